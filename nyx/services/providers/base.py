@@ -1,0 +1,122 @@
+"""What every provider of media looks like to the rest of the app: requests, answers, and one protocol. No vendor here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+OutputFormat = Literal["jpeg", "png", "mp4", "webm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRequest:
+    """One picture. ``model`` is the provider's id. Sizes in pixels; exactly one of width+height or aspect_ratio, or neither."""
+
+    model: str
+    prompt: str
+    seed: int | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    aspect_ratio: str | None = None
+    negative_prompt: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    output_format: Literal["jpeg", "png"] = "jpeg"
+    image_url: str | None = None
+    reference_images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyFrame:
+    """A picture that a clip must show at its first or last frame. ``url`` is a public or a data URL."""
+
+    url: str
+    position: Literal["first", "last"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VideoRequest:
+    """One clip. ``seconds`` is whole; size is width+height or resolution (+ratio), as the model takes it."""
+
+    model: str
+    prompt: str
+    seed: int | None = None
+    seconds: int | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    resolution: str | None = None
+    ratio: str | None = None
+    fps: int | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    negative_prompt: str | None = None
+    generate_audio: bool | None = None
+    output_format: Literal["mp4", "webm"] = "mp4"
+    frames: tuple[KeyFrame, ...] = ()
+    reference_images: tuple[str, ...] = ()
+
+
+MediaRequest = ImageRequest | VideoRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """The provider works on it. Poll ``provider_job_id``."""
+
+    provider_job_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """The provider is done. Exactly one of ``url`` and ``data`` (the file itself) is set; a URL expires in under an hour."""
+
+    url: str | None = None
+    data: bytes | None = None
+    provider_job_id: str | None = None
+    cost_usd_micros: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The provider's final no, after it had accepted. ``sentence`` is for the creator, ``detail`` the provider's own text."""
+
+    sentence: str
+    detail: str = ""
+    provider_job_id: str | None = None
+
+
+Answer = Pending | Delivered | Refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Downloaded:
+    """A fetched file on disk, fsynced. ``head`` is its first 64 bytes, for telling the type."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    head: bytes
+
+
+class Provider(Protocol):
+    """One service that runs models.
+
+    All three raise ProviderUnavailable (surely not accepted, may be repeated), ProviderRejected (final no) and
+    ProviderMisbehaved (an answer we can't use, or our key is broken).
+    """
+
+    key: str
+
+    async def submit(self, request: MediaRequest, *, on_sent: Callable[[], Awaitable[None]] | None = None) -> Answer:
+        """Ask for one output; sent exactly once. Raises OutcomeUnknown when it may have been accepted without our learning it."""
+        ...
+
+    async def poll(self, provider_job_id: str) -> Answer:
+        """Ask how a job goes; free and safe to repeat. Raises NotFound when the provider does not know the job."""
+        ...
+
+    async def download(self, url: str, *, into: Path, max_bytes: int) -> Downloaded:
+        """Fetch a finished file to ``into``; safe to repeat. Raises NotFound when the link has expired (403, 404, 410)."""
+        ...
