@@ -1,0 +1,36 @@
+"""The door to the database: ``write`` runs an operation in one transaction, ``read`` opens a read-only session. The only package that commits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from nyx.db.migrate import upgrade
+from nyx.db.postgres import PostgresDatabase
+from nyx.db.sqlite import AlreadyRunning, SqliteDatabase
+from nyx.db.tx import Result, Row, Tx
+
+Database = SqliteDatabase | PostgresDatabase
+
+__all__ = ["AlreadyRunning", "Database", "Result", "Row", "Tx", "open_database", "upgrade"]
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Migrate, open and finally close the database behind ``url``. Raises: AlreadyRunning."""
+    parsed = make_url(url)
+    database: Database
+    if parsed.get_backend_name() == "sqlite":
+        path = Path(parsed.database or "")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = SqliteDatabase(path)
+    else:
+        database = PostgresDatabase(url)
+    try:
+        await upgrade(url)
+        yield database
+    finally:
+        await database.close()

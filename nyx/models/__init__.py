@@ -1,0 +1,35 @@
+"""Every table of the app; importing this module fills SQLModel.metadata for the migrations."""
+
+from __future__ import annotations
+
+from nyx.models.catalog import ModelOverride
+from nyx.models.credits import CreditAccount, CreditEntry, CreditHold, CreditHoldAllocation, CreditLot, EntryKind, HoldStatus, LotSource
+from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationStatus, Job, JobState
+from nyx.models.media import Media, MediaOrigin, ThumbnailState
+from nyx.models.people import Draft, Installation, Role, User, UserSession
+
+__all__ = [
+    "Attempt",
+    "AttemptOutcome",
+    "CreditAccount",
+    "CreditEntry",
+    "CreditHold",
+    "CreditHoldAllocation",
+    "CreditLot",
+    "Draft",
+    "EntryKind",
+    "Generation",
+    "GenerationStatus",
+    "HoldStatus",
+    "Installation",
+    "Job",
+    "JobState",
+    "LotSource",
+    "Media",
+    "MediaOrigin",
+    "ModelOverride",
+    "Role",
+    "ThumbnailState",
+    "User",
+    "UserSession",
+]

@@ -1,0 +1,24 @@
+"""What an admin changed about a model spec; the specs themselves are data shipped with the app."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from nyx.models.types import UtcDateTime
+
+
+class ModelOverride(SQLModel, table=True):
+    """A None means: as shipped."""
+
+    __tablename__ = "model_override"
+    __table_args__ = (CheckConstraint("credits IS NULL OR credits > 0", name="credits_positive"),)
+
+    model_key: str = Field(primary_key=True)
+    credits: int | None = Field(default=None, sa_type=BigInteger)
+    is_enabled: bool | None = None
+    badge: str | None = None
+    position: int | None = None
+    updated_at: datetime = Field(sa_type=UtcDateTime)
