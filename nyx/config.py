@@ -1,0 +1,164 @@
+"""Settings: the only reader of the environment and of ``.env``."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from nyx.errors import NyxError
+
+PREFIX = "NYX_"
+
+
+class BadSettings(NyxError):
+    """A setting is unknown or malformed; the message names each one and says what to do."""
+
+    code = "bad_settings"
+
+
+class Settings(BaseSettings):
+    """Every setting of the app. Ours start with NYX_; a provider's keep the provider's own name."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True)
+
+    # Where it listens and lives
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    storage_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    trusted_proxies: str = "127.0.0.1"
+
+    # Logs
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    # Providers: their own names, so that a key that is already in the environment just works
+    together_api_key: SecretStr = Field(default=SecretStr(""), validation_alias=AliasChoices("TOGETHER_API_KEY", "together_api_key"))
+    together_base_url: str = Field(default="https://api.together.ai", validation_alias=AliasChoices("TOGETHER_BASE_URL", "together_base_url"))
+
+    # Mail: without a server it is written to <data>/outbox/
+    smtp_url: SecretStr = SecretStr("")
+    mail_from: str = "Nyx-Net <nyx-net@localhost>"
+    contact_email: str = ""
+
+    # People and credits
+    sign_up_bonus_credits: int = Field(default=15, ge=0, le=1_000_000)
+    sign_up_bonus_days: int = Field(default=14, ge=1, le=3650)
+    first_admin_credits: int = Field(default=1_000, ge=0, le=10_000_000)
+
+    # How much work at once
+    max_running_per_user: int = Field(default=8, ge=1, le=1_000)
+    max_running_per_provider: int = Field(default=32, ge=1, le=10_000)
+    max_waiting_per_user: int = Field(default=40, ge=1, le=10_000)
+    max_waiting: int = Field(default=2_000, ge=1, le=1_000_000)
+
+    # How long things may take, in seconds of observed time
+    lease_s: float = Field(default=60.0, gt=0, le=3600)
+    image_deadline_s: float = Field(default=300.0, gt=0, le=86_400)
+    video_deadline_s: float = Field(default=900.0, gt=0, le=86_400)
+    unknown_release_s: float = Field(default=86_400.0, gt=0, le=604_800)
+
+    # The sandbox that stands in for a provider without a key
+    sandbox_image_latency_s: float = Field(default=1.2, ge=0, le=3600)
+    sandbox_video_latency_s: float = Field(default=12.0, ge=0, le=3600)
+    sandbox_jitter: float = Field(default=0.3, ge=0, le=1)
+    sandbox_failure_rate: float = Field(default=0.0, ge=0, le=1)
+
+    @field_validator("public_url", "together_base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value.startswith(("postgres://", "postgresql://")):
+            return "postgresql+asyncpg://" + value.split("://", 1)[1]
+        if value.startswith("sqlite:///"):
+            return "sqlite+aiosqlite:///" + value.removeprefix("sqlite:///")
+        if value and not value.startswith(("postgresql+asyncpg://", "sqlite+aiosqlite:///")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if value and not value.startswith("file:///"):
+            raise ValueError("must start with file:/// and name a folder")
+        return value
+
+    @property
+    def uses_sandbox(self) -> bool:
+        """True when no provider key is set."""
+        return not self.together_api_key.get_secret_value()
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database's address in SQLAlchemy's words."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir.resolve() / 'nyx.sqlite3'}"
+
+    @property
+    def storage_dir(self) -> Path:
+        """The folder of the media files."""
+        return Path(self.storage_url.removeprefix("file://")) if self.storage_url else self.data_dir.resolve() / "media"
+
+    @property
+    def effective_public_url(self) -> str:
+        """How people reach the app, without a slash at the end."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and ``.env``. Raises: BadSettings, which names what is unknown or malformed."""
+    unknown = _unknown_names()
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        unknown += [f"{_spoken(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}" for problem in error.errors(include_input=False)]
+    if unknown:
+        raise BadSettings("These settings can't be used:\n" + "\n".join(f"  {line}" for line in unknown))
+    return settings
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The installation's secret: the setting, or one made once and kept in the data folder, readable only by its owner."""
+    if given := settings.secret_key.get_secret_value():
+        return given.encode()
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secrets.token_urlsafe(48).encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+def _unknown_names() -> list[str]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {"NYX_CRASH_POINT"}
+    present = set(os.environ) | set(_dotenv_names())
+    return [f"{name}: no such setting; docs/configure.md lists them all" for name in sorted(present) if name.startswith(PREFIX) and name not in known]
+
+
+def _dotenv_names() -> list[str]:
+    from dotenv import dotenv_values
+
+    return [name.upper() for name in dotenv_values(".env")]
+
+
+def _spoken(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "settings"
+    return name if name.isupper() else PREFIX + name.upper()
