@@ -3,7 +3,7 @@
 # As root the missing ones are installed from Debian; anybody else is told what to install.
 set -eu
 
-have_chromium() { command -v "${NYX_TEST_CHROMIUM:-chromium}" >/dev/null 2>&1; }
+have_chromium() { command -v "${CHROMIUM:-chromium}" >/dev/null 2>&1; }
 
 # Debian keeps the server's binaries out of PATH, one folder per version; 15 is the oldest we support.
 have_postgres() {
