@@ -12,7 +12,8 @@ import httpx
 
 from nyx import __version__
 from nyx.net.download import Downloaded, Downloads
-from nyx.net.guard import Guard, Resolver, resolve as resolve_name
+from nyx.net.guard import Guard, Resolver
+from nyx.net.guard import resolve as resolve_name
 
 USER_AGENT = f"Nyx-Net/{__version__}"
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -82,7 +83,6 @@ class Net:
             return self._open_door
         self._guarded = self._guarded or _transport(Guard(self._resolve))
         return self._guarded
-
 
     def _is_known(self, url: httpx.URL) -> bool:
         return origin_of(url) in self._trusted or origin_of(url) in self._mounts

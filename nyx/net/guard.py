@@ -45,7 +45,12 @@ class Guard(httpcore.AsyncNetworkBackend):
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
-        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None, socket_options: Any = None
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Any = None,
     ) -> httpcore.AsyncNetworkStream:
         if port not in _PORTS:
             raise AddressRefused(f"port {port} is not one we connect to")
@@ -57,15 +62,20 @@ class Guard(httpcore.AsyncNetworkBackend):
                 continue
         return await self._backend.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
 
-    async def connect_unix_socket(self, path: str, timeout: float | None = None, socket_options: Any = None) -> httpcore.AsyncNetworkStream:
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        socket_options: Any = None,
+    ) -> httpcore.AsyncNetworkStream:
         raise AddressRefused("unix sockets are not something we connect to")
 
     async def sleep(self, seconds: float) -> None:
         await self._backend.sleep(seconds)
 
-    async def _checked(self, host: str, port: int, timeout: float | None) -> list[str]:
+    async def _checked(self, host: str, port: int, timeout_s: float | None) -> list[str]:
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout_s):
                 addresses = await self._resolve(host, port)
         except TimeoutError as error:
             raise httpx.ConnectTimeout(f"{host} did not resolve in time") from error
