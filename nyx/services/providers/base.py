@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
+
+from nyx.net import Downloaded
+
+__all__ = [
+    "Answer",
+    "Delivered",
+    "Downloaded",
+    "ImageRequest",
+    "KeyFrame",
+    "MediaRequest",
+    "OutputFormat",
+    "Pending",
+    "Provider",
+    "Refused",
+    "VideoRequest",
+]
 
 OutputFormat = Literal["jpeg", "png", "mp4", "webm"]
 
@@ -90,27 +105,17 @@ class Refused:
 Answer = Pending | Delivered | Refused
 
 
-@dataclass(frozen=True, kw_only=True)
-class Downloaded:
-    """A fetched file on disk, fsynced. ``head`` is its first 64 bytes, for telling the type."""
-
-    path: Path
-    size_bytes: int
-    sha256: str
-    head: bytes
-
-
 class Provider(Protocol):
     """One service that runs models.
 
-    All three raise ProviderUnavailable (surely not accepted, may be repeated), ProviderRejected (final no) and
-    ProviderMisbehaved (an answer we can't use, or our key is broken).
+    All three raise ProviderUnavailable (nothing was accepted or learned: may be repeated) and ProviderMisbehaved (the provider broke
+    down or our access to it is broken); ``submit`` also raises ProviderRejected (a final no).
     """
 
     key: str
 
-    async def submit(self, request: MediaRequest, *, on_sent: Callable[[], Awaitable[None]] | None = None) -> Answer:
-        """Ask for one output; sent exactly once. Raises OutcomeUnknown when it may have been accepted without our learning it."""
+    async def submit(self, request: MediaRequest) -> Answer:
+        """Ask for one output; sent at most once. Raises OutcomeUnknown when it may have been accepted without our learning it."""
         ...
 
     async def poll(self, provider_job_id: str) -> Answer:

@@ -1,0 +1,1 @@
+"""Providers of media: one protocol, one file set per vendor."""
