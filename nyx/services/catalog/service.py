@@ -1,0 +1,87 @@
+"""The catalogue as it is sold here: shipped specs, an admin's overrides, and what the provider still offers."""
+
+from __future__ import annotations
+
+from sqlmodel import select
+
+from nyx.clock import Clock
+from nyx.db import Database, Tx
+from nyx.errors import InvalidInput
+from nyx.models import ModelOverride
+from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
+
+
+class CatalogService:
+    """``is_live`` is true when a real provider answers: then what it has retired is switched off."""
+
+    def __init__(self, db: Database, clock: Clock, *, is_live: bool) -> None:
+        self._db = db
+        self._clock = clock
+        self._shipped = {spec.key: _as_offered(spec, is_live=is_live) for spec in load_shipped()}
+        self._names = {key: spec.name for key, spec in self._shipped.items()}
+
+    def name_of(self, model_key: str) -> str:
+        """What people call it; the key itself for a model that has left the catalogue."""
+        return self._names.get(model_key, model_key)
+
+    async def list_models(self, capability: str | None = None) -> tuple[ModelSpec, ...]:
+        """Every model, also those switched off (``is_enabled``), in the catalogue's order."""
+        overrides = await self._overrides()
+        specs = (_overridden(spec, overrides.get(key)) for key, spec in self._shipped.items())
+        wanted = [spec for spec in specs if capability is None or Capability(capability) in spec.capabilities]
+        return tuple(sorted(wanted, key=lambda spec: spec.position))
+
+    async def get_model(self, model_key: str) -> ModelSpec:
+        """Raises: InvalidInput when there is no such model; it may still be switched off."""
+        spec = self._shipped.get(model_key)
+        if spec is None:
+            raise InvalidInput("This model is not in the catalogue any more. Choose another one.", field="model")
+        return _overridden(spec, (await self._overrides(model_key)).get(model_key))
+
+    async def override(self, model_key: str, *, credits: int | None = None, is_enabled: bool | None = None, badge: str | None = None) -> ModelSpec:
+        """Keep an admin's change; None means as shipped. Raises: InvalidInput."""
+        await self.get_model(model_key)
+        if credits is not None and not 1 <= credits <= 1_000_000:
+            raise InvalidInput("A price is a whole number of credits from 1 to 1,000,000.", field="credits")
+        now = self._clock.now()
+        change = {"credits": credits, "is_enabled": is_enabled, "badge": badge}
+        await self._db.write(_store_override, model_key=model_key, updated_at=now, **change)
+        return await self.get_model(model_key)
+
+    async def _overrides(self, model_key: str | None = None) -> dict[str, ModelOverride]:
+        query = select(ModelOverride)
+        if model_key is not None:
+            query = query.where(ModelOverride.model_key == model_key)
+        async with self._db.read() as session:
+            return {row.model_key: row for row in await session.exec(query)}
+
+
+def _store_override(tx: Tx, **values: object) -> None:
+    tx.execute(
+        "INSERT INTO model_override (model_key, credits, is_enabled, badge, updated_at) VALUES (:model_key, :credits, :is_enabled, :badge, :updated_at)"
+        " ON CONFLICT (model_key) DO UPDATE SET credits = excluded.credits, is_enabled = excluded.is_enabled,"
+        " badge = excluded.badge, updated_at = excluded.updated_at",
+        **values,
+    )
+
+
+def _as_offered(spec: ModelSpec, *, is_live: bool) -> ModelSpec:
+    if is_live and spec.together_state != "listed":
+        return spec.model_copy(update={"is_enabled": False, "disabled_reason": f"The provider has retired {spec.name}."})
+    return spec
+
+
+def _overridden(spec: ModelSpec, override: ModelOverride | None) -> ModelSpec:
+    changes: dict[str, object] = {}
+    if override is not None:
+        if override.credits is not None:
+            changes["credits"] = override.credits
+        if override.badge is not None:
+            changes["badge"] = override.badge
+        if override.position is not None:
+            changes["position"] = override.position
+        if override.is_enabled is False:
+            changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} is switched off here."}
+    if changes.get("credits", spec.credits) is None and spec.is_enabled:
+        changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} has no price yet."}
+    return spec.model_copy(update=changes) if changes else spec
