@@ -44,7 +44,7 @@ make_venv() {
     fi
     if [ ! -d .bootstrap/virtualenv ]; then
         rm -rf .bootstrap
-        "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+        "$python" -m pip install -qq --disable-pip-version-check --no-input --require-hashes \
             --target .bootstrap -r requirements-bootstrap.lock
     fi
     PYTHONPATH=.bootstrap "$python" -m virtualenv --quiet --no-download .venv
@@ -58,7 +58,7 @@ fi
 
 echo "Installing $lock (a minute the first time)"
 rm -f .venv/.installed-*
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --root-user-action ignore \
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --root-user-action ignore \
     --require-hashes --no-deps -r "$lock"
 if [ "$1" = dev ]; then  # the development lock contains the runtime one, at the same versions
     fingerprint requirements.lock > .venv/.installed-runtime
