@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from nyx.clock import SeededRandom
 from nyx.db import Database, open_database, upgrade
@@ -15,6 +16,10 @@ from tests.support.network import allow_network, block_network
 from tests.support.threads import in_thread
 
 pytest_plugins = ["tests.support.postgres", "tests.support.server", "tests.support.browser", "tests.support.app"]
+
+# Repeatable, and patient on a busy machine; a campaign may load a profile of its own.
+settings.register_profile("nyx", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nyx")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
