@@ -75,7 +75,7 @@ class PostgresCluster:
         """The name of a new database, copied from ``template``."""
         self._serial += 1
         name = f"test_{self._serial}"
-        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')  # half the time of the default without fsync
         return name
 
     def drop(self, name: str) -> None:
