@@ -1,0 +1,80 @@
+"""The frame around every page: head, skip link, navbar, main landmark, footer."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from nicegui import context, ui
+
+from nyx.theme.assets import asset
+from nyx.theme.head import head_html, page_meta
+from nyx.theme.icons import icon
+from nyx.theme.navbar import CreditsPill, navbar
+from nyx.theme.site import Site, Viewer
+from nyx.theme.widgets import Text
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a page may change in its frame while it is open."""
+
+    credits: CreditsPill = field(default_factory=lambda: CreditsPill(None))
+
+
+@contextmanager
+def frame(
+    title: str,
+    *,
+    site: Site,
+    path: str,
+    description: str,
+    viewer: Viewer | None = None,
+    footer: bool = True,
+    indexed: bool = False,
+    notice: str | None = None,
+) -> Iterator[Frame]:
+    """Frame a page; what is built inside lands in its main landmark, and must hold the one h1.
+
+    ``path`` is the canonical path and lights its link in the navbar. ``notice`` is one line above everything, e.g. for admins.
+    Call it once, at the top level of the page function.
+    """
+    _fill_head(f"{title} · {site.name}", site=site, path=path, description=description, indexed=indexed)
+    client = context.client
+    page = client.content.parent_slot.parent if client.content.parent_slot else client.content
+    page.props.update({"id": "main", "tabindex": "-1"})
+    with client.layout:
+        skip = Text("a", "Skip to content", classes="skip")
+        skip.props["href"] = "#main"
+        skip.move(target_index=0)
+        with ui.element("header").classes("nav") as header:
+            pill = navbar(site, path, viewer)
+        header.move(target_index=1)
+        if notice:
+            _banner(notice).move(target_index=2)
+            client.content.classes("banner-above")
+        if footer:
+            _footer(site)
+    yield Frame(credits=pill)
+
+
+def _fill_head(title: str, *, site: Site, path: str, description: str, indexed: bool) -> None:
+    ui.page_title(title)
+    image_url = site.public_url + asset("brand/favicon-512.png")
+    meta = page_meta(title=title, description=description, url=site.public_url + path, image_url=image_url, indexed=indexed)
+    ui.add_head_html(head_html() + meta)
+
+
+def _banner(notice: str) -> ui.element:
+    with ui.element("div").classes("banner") as banner:
+        banner.props["role"] = "note"
+        icon("info")
+        Text("span", notice)
+    return banner
+
+
+def _footer(site: Site) -> None:
+    words = f"<span>{html.escape(site.name)} {html.escape(site.version)}</span>"
+    ui.html(words + '<span>Images and video, on your own server.</span>', sanitize=False, tag="footer").classes("site-foot")

@@ -1,0 +1,115 @@
+"""The bar at the top: brand, places, balance, theme switch and the account menu, which on a phone is a sheet with the places too."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from nicegui import ui
+
+from nyx.theme.assets import asset
+from nyx.theme.icons import icon, icon_markup
+from nyx.theme.site import NavLink, Site, Viewer
+from nyx.theme.widgets import Text, form_post
+
+LOGOUT_ACTION = "/auth/logout"
+_THEME_LABEL = "Switch between dark and light"
+
+
+class CreditsPill:
+    """The balance in the navbar; for a visitor there is none and setting it does nothing."""
+
+    def __init__(self, label: Text | None) -> None:
+        self._label = label
+
+    def set(self, credits: int) -> None:
+        """Show another balance, in whole credits."""
+        if self._label is not None and not self._label.is_deleted:
+            self._label.set_text(f"{credits:,}")
+
+
+def navbar(site: Site, path: str, viewer: Viewer | None) -> CreditsPill:
+    links = site.member_links if viewer else site.visitor_links
+    ui.html(_brand(site) + _nav_links(links, path), sanitize=False).classes("nav-main")
+    ui.element("div").classes("spacer")
+    if viewer is None:
+        ui.html(_visitor_end(), sanitize=False).classes("nav-end phone-hide")
+        _menu(_visitor_menu_links(site), path, None)
+        return CreditsPill(None)
+    pill = _credits_pill(viewer.credits)
+    ui.html(_theme_button(), sanitize=False).classes("phone-hide")
+    _menu(links, path, viewer)
+    return pill
+
+
+def _brand(site: Site) -> str:
+    words = '<span><span class="gradient-text">NYX</span><span class="muted">-NET</span></span>'
+    mark = f'<img src="{asset("brand/mark.svg")}" alt="" width="28" height="28">'
+    return f'<a class="brand" href="/" aria-label="{html.escape(site.name)} home">{mark}{words}</a>'
+
+
+def _nav_links(links: Sequence[NavLink], path: str) -> str:
+    items = "".join(f'<a href="{link.href}"{_current(link, path)}>{html.escape(link.text)}</a>' for link in links)
+    return f'<nav class="nav-links" aria-label="Main">{items}</nav>'
+
+
+def _current(link: NavLink, path: str) -> str:
+    """Light the link of this very page, and the studio's on each of its tools."""
+    section = link.href.rsplit("/", 1)[0] + "/"
+    lit = path == link.href or (section == "/studio/" and path.startswith(section))
+    return ' aria-current="page"' if lit else ""
+
+
+def _visitor_end() -> str:
+    return f'{_theme_button()}<a class="btn ghost" href="/login">Log in</a><a class="btn primary" href="/signup">Sign up</a>'
+
+
+def _visitor_menu_links(site: Site) -> tuple[NavLink, ...]:
+    return (*site.visitor_links, NavLink("Log in", "/login", "log-in"), NavLink("Sign up", "/signup", "user-plus"))
+
+
+def _theme_button() -> str:
+    icons = f'<span class="when-dark">{icon_markup("sun")}</span><span class="when-light">{icon_markup("moon")}</span>'
+    return f'<button type="button" class="iconbtn" data-theme-toggle aria-label="{_THEME_LABEL}" title="{_THEME_LABEL}">{icons}</button>'
+
+
+def _credits_pill(credits: int) -> CreditsPill:
+    with ui.element("div").classes("pill") as pill:
+        pill.props["title"] = "Your credits"
+        icon("zap")
+        label = Text("span", f"{credits:,}", classes="mono")
+        Text("span", "credits", classes="sr-only")
+    return CreditsPill(label)
+
+
+def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> None:
+    """The account's menu; on a phone it is a sheet that carries the navigation too, and visitors have one there as well."""
+    with ui.element("details").classes("menu" if viewer else "menu phone-only"):
+        _menu_handle(viewer)
+        with ui.element("div").classes("menu-panel"):
+            if viewer:
+                Text("div", viewer.email, classes="menu-head")
+            ui.html(_menu_links(links, path, viewer), sanitize=False)
+            if viewer:
+                with form_post(LOGOUT_ACTION):
+                    words = f"{icon_markup('log-out')}<span>Log out</span>"
+                    ui.html(words, sanitize=False, tag="button").classes("menu-item")
+
+
+def _menu_handle(viewer: Viewer | None) -> None:
+    if viewer:
+        Text("summary", viewer.email[:1], classes="avatar").props["aria-label"] = "Account menu"
+    else:
+        ui.html(icon_markup("menu"), sanitize=False, tag="summary").classes("iconbtn").props["aria-label"] = "Menu"
+
+
+def _menu_links(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
+    places = "".join(_menu_link(link, path) for link in links)
+    theme = f'<button type="button" class="menu-item" data-theme-toggle>{icon_markup("sun")}<span>Dark or light</span></button>'
+    role = f'<span class="menu-item">{icon_markup("shield")}<span>Administrator</span></span>' if viewer and viewer.is_admin else ""
+    return f'{role}<div class="phone-only col nav-places">{places}{theme}</div>'
+
+
+def _menu_link(link: NavLink, path: str) -> str:
+    words = f"{icon_markup(link.icon)}<span>{html.escape(link.text)}</span>"
+    return f'<a class="menu-item" href="{link.href}"{_current(link, path)}>{words}</a>'
