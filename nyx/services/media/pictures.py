@@ -1,0 +1,80 @@
+"""Small pieces of work on decoded pictures: orientation, colour, shrinking, the blur preview. Knows no file and no limit."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+from av import VideoFrame
+from PIL import Image, ImageCms, ImageOps
+
+_BLUR_PX = 16
+_ROTATED = frozenset({5, 6, 7, 8})
+_ORIENTATION_TAG = 0x0112
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+def displayed_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in pixels as a person sees the picture, after the rotation that its metadata asks for."""
+    rotated = image.getexif().get(_ORIENTATION_TAG) in _ROTATED
+    return (image.height, image.width) if rotated else (image.width, image.height)
+
+
+def upright(image: Image.Image, *, longest_px: int) -> Image.Image:
+    """The picture in sRGB, upright, at most ``longest_px`` on its longer side, without any metadata."""
+    profile = image.info.get("icc_profile")
+    small = shrink(ImageOps.exif_transpose(image), longest_px=longest_px)
+    plain = _to_srgb(small, profile) if profile else None
+    return plain or _to_rgb(small)
+
+
+def shrink(image: Image.Image, *, longest_px: int) -> Image.Image:
+    """The same picture if it is small enough; else a smaller one, first by whole steps (cheap), then smoothly."""
+    scale = longest_px / max(image.size)
+    if scale >= 1:
+        return image
+    if image.mode not in _SMOOTH_MODES:
+        image = _to_rgb(image)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
+
+
+def blur(image: Image.Image) -> str:
+    """A picture of 16 pixels as a data URL of at most 400 bytes, to show while the real one loads."""
+    tiny = upright(image, longest_px=_BLUR_PX)
+    return f"data:image/webp;base64,{base64.b64encode(webp(tiny, quality=30)).decode()}"
+
+
+def webp(image: Image.Image, *, quality: int) -> bytes:
+    """The picture as WebP without metadata, by the fastest method: 4 times the speed for a few per cent more bytes."""
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=quality, method=0, exif=b"", xmp=b"", icc_profile=None)
+    return out.getvalue()
+
+
+def of_frame(frame: VideoFrame) -> Image.Image:
+    """A frame of a clip, upright."""
+    image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    return image.rotate(frame.rotation, expand=True) if frame.rotation else image
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return None
+        return ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError):  # a profile that is broken or for another kind of picture says nothing about colours
+        return None
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("RGB", "RGBA"):
+        return image
+    if image.mode.startswith("I"):  # 16-bit grey: converting alone would turn it white
+        return image.point(lambda value: value * (1 / 256)).convert("L").convert("RGB")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+
+
+_SMOOTH_MODES = frozenset({"RGB", "RGBA", "L", "CMYK"})

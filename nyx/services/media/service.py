@@ -1,0 +1,221 @@
+"""MediaService: takes in what providers deliver, makes thumbnails, finds files for their owners. It settles nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from nyx.bus import Bus, Event, user_topic
+from nyx.clock import Clock
+from nyx.db import Database
+from nyx.errors import NotFound
+from nyx.models.media import ThumbnailState
+from nyx.net import Downloaded
+from nyx.services.media import repository
+from nyx.services.media.filenames import download_name
+from nyx.services.media.inspect import EXTENSIONS, BadFile, MediaKind, inspect
+from nyx.services.media.repository import MediaFile, Position, insert_media
+from nyx.services.media.storage import Storage
+from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails, thumbnail_key
+from nyx.services.media.views import MediaView, StoredFile, StoredOutput, Variant
+
+__all__ = ["BadFile", "MediaService", "insert_media", "media_id_of"]
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_FILE_THREADS = 4
+_PICTURE_THREADS = 2
+_MAX_PAGE = 100
+_LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
+
+
+def media_id_of(*, generation_id: str, output_index: int) -> str:
+    """The id of an output's file, known before the file is: a repeat after a crash replaces itself."""
+    return hashlib.sha256(f"media:{generation_id}:{output_index}".encode()).hexdigest()[:32]
+
+
+class MediaService:
+    """Files of creators. Decoding and disk work run in its own bounded threads; ``close`` it at the end."""
+
+    def __init__(self, *, db: Database, storage: Storage, clock: Clock, bus: Bus) -> None:
+        self._db = db
+        self._storage = storage
+        self._clock = clock
+        self._bus = bus
+        self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="media-files")
+        self._pictures = ThreadPoolExecutor(_PICTURE_THREADS, thread_name_prefix="media-pictures")
+        self._making: set[str] = set()
+
+    # Taking in
+
+    def temporary(self) -> Path:
+        """A path to download to; ``store_output`` takes it over."""
+        return self._storage.temporary()
+
+    async def receive(self, data: bytes) -> Downloaded:
+        """Put a file that came inside an answer on disk, as if it had been downloaded."""
+        path = self._storage.temporary()
+        await self._in_files(path.write_bytes, data)
+        return Downloaded(path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), head=data[:64])
+
+    async def store_output(
+        self, downloaded: Downloaded, *, owner_id: str, generation_id: str, output_index: int, expect: MediaKind
+    ) -> StoredOutput:
+        """Judge a delivered file and make it durable; the row is the caller's ``insert_media``. Safe to repeat.
+
+        Raises: BadFile, after removing the file.
+        """
+        try:
+            found = await self._in_files(inspect, downloaded.path, expect=expect)
+        except BadFile:
+            await self._in_files(downloaded.path.unlink, missing_ok=True)
+            raise
+        key = f"{owner_id}/{generation_id}-{output_index}.{EXTENSIONS[found.content_type]}"
+        await self._in_files(self._storage.commit, downloaded.path, key)
+        return StoredOutput(
+            media_id=media_id_of(generation_id=generation_id, output_index=output_index),
+            content_type=found.content_type,
+            storage_key=key,
+            size_bytes=downloaded.size_bytes,
+            sha256=downloaded.sha256,
+            width_px=found.width_px,
+            height_px=found.height_px,
+            duration_ms=found.duration_ms,
+            blur=found.blur,
+        )
+
+    # Thumbnails
+
+    async def make_thumbnails(self, media_id: str) -> None:
+        """Make both thumbnails once and tell the owner's pages. A file that can't be shrunk is shown as it is. Safe to repeat."""
+        if media_id in self._making:
+            return
+        self._making.add(media_id)
+        try:
+            async with self._db.read() as session:
+                file = await repository.find_file(session, media_id=media_id)
+            if file is not None and file.thumbnails is ThumbnailState.PENDING:
+                await self._shrink(file)
+        finally:
+            self._making.discard(media_id)
+
+    async def make_missing_thumbnails(self, limit: int = 20) -> int:
+        """Make those that a crash left out, oldest first. Returns how many were tried."""
+        async with self._db.read() as session:
+            missing = await repository.list_without_thumbnails(session, limit=limit)
+        for media_id in missing:
+            await self.make_thumbnails(media_id)
+        return len(missing)
+
+    # Finding
+
+    async def get(self, *, owner_id: str, media_id: str) -> MediaView:
+        """One of the owner's. Raises: NotFound."""
+        async with self._db.read() as session:
+            view = await repository.find(session, owner_id=owner_id, media_id=media_id)
+        if view is None:
+            raise NotFound("This picture is no longer in your gallery.")
+        return view
+
+    async def list_gallery(
+        self, *, owner_id: str, limit: int = 48, before: Position | None = None, kind: MediaKind | None = None
+    ) -> tuple[MediaView, ...]:
+        """The owner's finished media, newest first; at most 100. ``before`` is (created_at, id) of the last one seen."""
+        async with self._db.read() as session:
+            return await repository.list_page(session, owner_id=owner_id, limit=min(limit, _MAX_PAGE), before=before, kind=kind)
+
+    async def count(self, *, owner_id: str) -> int:
+        """How many finished media the owner has."""
+        async with self._db.read() as session:
+            return await repository.count(session, owner_id=owner_id)
+
+    async def delete(self, *, owner_id: str, media_id: str) -> None:
+        """Take it out of the gallery at once. Raises: NotFound."""
+        if not await self._db.write(repository.mark_deleted, owner_id=owner_id, media_id=media_id, now=self._clock.now()):
+            raise NotFound("This picture is no longer in your gallery.")
+        self._bus.publish(user_topic(owner_id), Event("media", media_id))
+
+    async def open_variant(self, *, owner_id: str, media_id: str, variant: Variant) -> StoredFile:
+        """The file to send; the original in place of a thumbnail that is not there. Raises: NotFound."""
+        async with self._db.read() as session:
+            file = await repository.find_file(session, media_id=media_id, owner_id=owner_id)
+        if file is None:
+            raise NotFound("There is no such file.")
+        found = await self._in_files(self._locate, file, variant)
+        if found is None:
+            raise NotFound("There is no such file.")
+        return found
+
+    # Life
+
+    async def start(self) -> None:
+        """Remove what a crash left half-written."""
+        # SQLite means one process: nothing can be in flight before it starts. Elsewhere a neighbour may be downloading.
+        age = timedelta() if self._db.dialect == "sqlite" else _LEFTOVER_AGE
+        removed = await self._in_files(self._storage.clean, untouched_since=self._clock.now() - age)
+        if removed:
+            log.info("Removed half-written files", extra={"files": removed})
+
+    async def writable(self) -> bool:
+        """Whether a large output would fit on the disk now."""
+        return await self._in_files(self._storage.writable)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._files.shutdown(wait=False)
+        self._pictures.shutdown(wait=False, cancel_futures=True)
+
+    async def _shrink(self, file: MediaFile) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            made = await loop.run_in_executor(self._pictures, make_thumbnails, self._storage.path(file.storage_key), file.content_type)
+            await self._in_files(self._keep, file, made)
+            state, blur = ThumbnailState.READY, made.blur
+        except (BadFile, NotFound, OSError) as error:
+            log.warning("No thumbnails could be made", extra={"media_id": file.id, "reason": str(error)})
+            state, blur = ThumbnailState.FAILED, ""
+        await self._db.write(repository.mark_thumbnails, media_id=file.id, state=state, blur=blur)
+        self._bus.publish(user_topic(file.owner_id), Event("media", file.id))
+
+    def _keep(self, file: MediaFile, made: Thumbnails) -> None:
+        for variant, data in ((Variant.THUMB, made.thumb), (Variant.PREVIEW, made.preview)):
+            temporary = self._storage.temporary()
+            temporary.write_bytes(data)
+            self._storage.commit(temporary, thumbnail_key(file.storage_key, variant))
+
+    def _locate(self, file: MediaFile, variant: Variant) -> StoredFile | None:
+        name = download_name(file.prompt, file.id, EXTENSIONS[file.content_type])
+        if variant is not Variant.ORIGINAL and file.thumbnails is ThumbnailState.READY:
+            thumbnail = self._storage.path(thumbnail_key(file.storage_key, variant))
+            if thumbnail.is_file():
+                return StoredFile(
+                    path=thumbnail,
+                    content_type=CONTENT_TYPE,
+                    etag=f'"{file.sha256[:32]}-{variant}"',
+                    filename=download_name(file.prompt, file.id, "webp"),
+                    size_bytes=thumbnail.stat().st_size,
+                )
+        original = self._storage.path(file.storage_key)
+        if not original.is_file():
+            log.error("A stored file is missing", extra={"media_id": file.id})
+            return None
+        return StoredFile(
+            path=original,
+            content_type=file.content_type,
+            etag=f'"{file.sha256[:32]}"',
+            filename=name,
+            size_bytes=original.stat().st_size,
+            is_final=variant is Variant.ORIGINAL,
+        )
+
+    async def _in_files(self, work: Callable[..., T], *args: object, **kwargs: object) -> T:
+        # Shielded: a caller that is cancelled must not leave a rename or a removal half-ordered.
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._files, partial(work, *args, **kwargs)))

@@ -1,0 +1,61 @@
+"""The two WebP thumbnails of a stored file, from one decode. Blocks: call it in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from nyx.services.media import pictures
+from nyx.services.media.inspect import BadFile, kind_of, open_clip, open_picture
+from nyx.services.media.views import Variant
+
+THUMB_PX = 384
+PREVIEW_PX = 1024
+_THUMB_QUALITY = 78
+_PREVIEW_QUALITY = 80
+CONTENT_TYPE = "image/webp"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thumbnails:
+    """WebP bytes of both sizes; ``blur`` is a data URL."""
+
+    thumb: bytes
+    preview: bytes
+    blur: str
+
+
+def thumbnail_key(storage_key: str, variant: Variant) -> str:
+    """Beside the original, so that making it again replaces it."""
+    return f"{storage_key.rpartition('.')[0]}.{variant}.webp"
+
+
+def make_thumbnails(path: Path, content_type: str) -> Thumbnails:
+    """Shrink the picture, or the first frame of the clip. Raises: BadFile."""
+    preview = _decoded(path, content_type)
+    thumb = pictures.shrink(preview, longest_px=THUMB_PX)
+    return Thumbnails(
+        thumb=pictures.webp(thumb, quality=_THUMB_QUALITY),
+        preview=pictures.webp(preview, quality=_PREVIEW_QUALITY),
+        blur=pictures.blur(thumb),
+    )
+
+
+def _decoded(path: Path, content_type: str) -> Image.Image:
+    if kind_of(content_type) == "image":
+        with open_picture(path, content_type) as image:
+            image.draft("RGB", _at_least(image.size))  # a large JPEG decodes at a half or a quarter, never below the preview
+            image.load()
+            return pictures.upright(image, longest_px=PREVIEW_PX)
+    with open_clip(path, content_type) as (container, stream):
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise BadFile("The clip has no picture to show.", detail="no frame could be decoded")
+        return pictures.upright(pictures.of_frame(frame), longest_px=PREVIEW_PX)
+
+
+def _at_least(size: tuple[int, int]) -> tuple[int, int]:
+    scale = min(1.0, PREVIEW_PX / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

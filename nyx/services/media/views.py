@@ -1,0 +1,77 @@
+"""What callers get of media: frozen, and safe to keep for hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Variant(StrEnum):
+    """Which file of one media."""
+
+    ORIGINAL = "original"
+    THUMB = "thumb"  # WebP, at most 384 pixels
+    PREVIEW = "preview"  # WebP, at most 1024 pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredOutput:
+    """A file that is durable under its key, and what is in it; its row is written by ``insert_media``."""
+
+    media_id: str
+    content_type: str
+    storage_key: str
+    size_bytes: int
+    sha256: str
+    width_px: int
+    height_px: int
+    duration_ms: int | None
+    blur: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaView:
+    """One finished output with what it was made from. ``settings`` is the frozen request; ``price_credits`` what this output cost."""
+
+    id: str
+    generation_id: str
+    output_index: int
+    content_type: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    duration_ms: int | None
+    blur: str
+    has_thumbnails: bool
+    created_at: datetime
+    prompt: str
+    capability: str
+    model_key: str
+    settings: Mapping[str, Any]
+    seed: int | None
+    price_credits: int
+
+    @property
+    def is_clip(self) -> bool:
+        """True for video."""
+        return self.content_type.startswith("video/")
+
+    def url(self, variant: Variant = Variant.ORIGINAL) -> str:
+        """The private address of one of its files."""
+        return f"/media/{self.id}/{variant}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """A file to send. ``etag`` is quoted and strong; ``is_final`` is false where a better file will take this address later."""
+
+    path: Path
+    content_type: str
+    etag: str
+    filename: str
+    size_bytes: int
+    is_final: bool = True
