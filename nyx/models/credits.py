@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from nyx.models.types import UtcDateTime, one_of
@@ -60,8 +60,18 @@ class CreditLot(SQLModel, table=True):
         CheckConstraint("granted > 0", name="granted_positive"),
         CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining_within_granted"),
         CheckConstraint("held >= 0 AND held <= remaining", name="held_within_remaining"),
+        CheckConstraint("clawed_back >= 0 AND clawed_back <= granted", name="clawed_back_within_granted"),
         one_of("source", LotSource),
-        Index("credit_lot_burn", "owner_id", "priority", "expires_at", "sequence", sqlite_where=text("remaining > 0"), postgresql_where=text("remaining > 0")),
+        Index(
+            "credit_lot_burn",
+            "owner_id",
+            "priority",
+            "expires_at",
+            "sequence",
+            sqlite_where=text("remaining > 0"),
+            postgresql_where=text("remaining > 0"),
+        ),
+        Index("credit_lot_expiring", "expires_at", sqlite_where=text("remaining > 0"), postgresql_where=text("remaining > 0")),
     )
 
     sequence: int | None = Field(default=None, primary_key=True)
@@ -73,6 +83,7 @@ class CreditLot(SQLModel, table=True):
     granted: int = Field(sa_type=BigInteger)
     remaining: int = Field(sa_type=BigInteger)
     held: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    clawed_back: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})  # taken, or booked as debt
     effective_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -124,12 +135,15 @@ class CreditHold(SQLModel, table=True):
 
 
 class CreditHoldAllocation(SQLModel, table=True):
-    """Which lot gives how much to a hold, in burn order."""
+    """Which lot gives how much to a hold, in burn order: earlier lots give ``taken_before`` credits together."""
 
     __tablename__ = "credit_hold_allocation"
-    __table_args__ = (CheckConstraint("amount > 0", name="allocation_positive"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="allocation_positive"),
+        CheckConstraint("taken_before >= 0", name="taken_before_not_negative"),
+    )
 
     hold_id: str = Field(primary_key=True, foreign_key="credit_hold.id")
     lot_id: str = Field(primary_key=True, foreign_key="credit_lot.id")
-    sequence: int = Field(sa_type=Integer)
+    taken_before: int = Field(sa_type=BigInteger)
     amount: int = Field(sa_type=BigInteger)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -99,10 +98,12 @@ def upgrade() -> None:
         sa.Column("granted", sa.BigInteger(), nullable=False),
         sa.Column("remaining", sa.BigInteger(), nullable=False),
         sa.Column("held", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("clawed_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("effective_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("source IN ('sign_up', 'admin', 'plan', 'pack', 'command_line')", name="source_is_known"),
+        sa.CheckConstraint("clawed_back >= 0 AND clawed_back <= granted", name="clawed_back_within_granted"),
         sa.CheckConstraint("granted > 0", name="granted_positive"),
         sa.CheckConstraint("held >= 0 AND held <= remaining", name="held_within_remaining"),
         sa.CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining_within_granted"),
@@ -118,6 +119,14 @@ def upgrade() -> None:
         "credit_lot_burn",
         "credit_lot",
         ["owner_id", "priority", "expires_at", "sequence"],
+        unique=False,
+        sqlite_where=sa.text("remaining > 0"),
+        postgresql_where=sa.text("remaining > 0"),
+    )
+    op.create_index(
+        "credit_lot_expiring",
+        "credit_lot",
+        ["expires_at"],
         unique=False,
         sqlite_where=sa.text("remaining > 0"),
         postgresql_where=sa.text("remaining > 0"),
@@ -212,9 +221,10 @@ def upgrade() -> None:
         "credit_hold_allocation",
         sa.Column("hold_id", sa.String(), nullable=False),
         sa.Column("lot_id", sa.String(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("taken_before", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("amount > 0", name="allocation_positive"),
+        sa.CheckConstraint("taken_before >= 0", name="taken_before_not_negative"),
         sa.ForeignKeyConstraint(
             ["hold_id"],
             ["credit_hold.id"],
@@ -285,7 +295,6 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("provider_job_id", sa.String(), nullable=True),
         sa.Column("result_url", sa.String(), nullable=True),
-        sa.Column("result_path", sa.String(), nullable=True),
         sa.Column("stop_waiting", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("is_late", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("rendering_at", sa.BigInteger(), nullable=True),
