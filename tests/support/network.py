@@ -27,8 +27,8 @@ def block_network() -> None:
 
 def allow_network() -> None:
     """Take the guard away, for tests marked ``live``."""
-    socket.socket.connect = _connect  # type: ignore[method-assign, assignment]
-    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign, assignment]
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+    socket.socket.connect_ex = _connect_ex  # type: ignore[method-assign]
     socket.getaddrinfo = _getaddrinfo
 
 
