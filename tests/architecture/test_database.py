@@ -13,8 +13,14 @@ _LEDGER_FIGURES = {"available", "held", "debt", "remaining", "captured", "grante
 
 
 def endings(module: Module) -> list[str]:
-    """Calls that begin or end a transaction."""
-    return [module.at(call) for call in module.calls() if isinstance(call.func, ast.Attribute) and call.func.attr in _ENDS_A_TRANSACTION]
+    """Calls that begin or end a transaction. A storage's ``commit`` is about a file."""
+    return [
+        module.at(call)
+        for call in module.calls()
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in _ENDS_A_TRANSACTION
+        and not dotted(call.func.value).lower().endswith("storage")
+    ]
 
 
 def figure_writes(module: Module) -> list[str]:
