@@ -35,6 +35,6 @@ fi
 echo "Installing from Debian for the tests: $missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq </dev/null
-apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold $missing </dev/null >/dev/null
+apt-get install -qq -y --no-install-recommends -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold $missing </dev/null >/dev/null
 
 have_chromium && have_postgres || { echo "Chromium or PostgreSQL 15+ is still missing after the installation." >&2; exit 1; }

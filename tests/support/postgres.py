@@ -138,10 +138,8 @@ class PostgresCluster:
         in_thread(run())
 
 
-class TestDatabases:
+class MigratedDatabases:
     """Hands out databases that already have the newest schema."""
-
-    __test__ = False
 
     def __init__(self, cluster: PostgresCluster) -> None:
         from nyx.db import upgrade
@@ -186,13 +184,21 @@ def postgres() -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres: PostgresCluster) -> TestDatabases:
+def postgres_databases(postgres: PostgresCluster) -> MigratedDatabases:
     """The source of migrated databases on the quick cluster."""
-    return TestDatabases(postgres)
+    return MigratedDatabases(postgres)
+
+
+@pytest.fixture(scope="session")
+def durable_postgres_databases() -> Iterator[MigratedDatabases]:
+    """Migrated databases on a cluster that keeps what it promised when something is killed: slower, for the crash tests."""
+    cluster = PostgresCluster(durable=True)
+    yield MigratedDatabases(cluster)
+    cluster.stop()
 
 
 @pytest.fixture
-def postgres_url(postgres_databases: TestDatabases) -> Iterator[str]:
+def postgres_url(postgres_databases: MigratedDatabases) -> Iterator[str]:
     """The address of a fresh, migrated PostgreSQL database."""
     name = postgres_databases.create()
     yield postgres_databases.cluster.url(name)
