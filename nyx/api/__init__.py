@@ -1,0 +1,1 @@
+"""HTTP routes that are not screens, one file per resource."""
