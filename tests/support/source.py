@@ -42,7 +42,7 @@ def modules(folder: str = "nyx") -> tuple[Module, ...]:
 @cache
 def tracked_files() -> tuple[Path, ...]:
     """Every file that git keeps, or would keep."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return tuple(path for name in listed.split("\0") if name and (path := ROOT / name).is_file())
 
