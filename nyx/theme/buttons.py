@@ -11,7 +11,7 @@ from nicegui.events import ClickEventArguments, Handler, handle_event
 from nyx.theme.icons import icon_markup
 
 Kind = Literal["", "primary", "ghost", "danger"]
-Size = Literal["", "lg", "sm"]
+Size = Literal["", "big", "mini"]
 
 
 class _Pressable(ui.html):
@@ -55,14 +55,14 @@ class Button(_Pressable):
         icon: str | None = None,
         kind: Kind = "",
         size: Size = "",
-        block: bool = False,
+        full: bool = False,
         kbd: str | None = None,
         on_click: Handler[ClickEventArguments] | None = None,
     ) -> None:
         self._icon = icon
         self._kbd = kbd
         super().__init__(_words(text, icon, kbd), on_click=on_click)
-        self.classes(_btn_classes(kind, size, block))
+        self.classes(_btn_classes(kind, size, full))
 
     def set_text(self, text: str) -> Self:
         """Replace the words; icon and keyboard hint stay."""
@@ -73,8 +73,8 @@ class Button(_Pressable):
 class SubmitButton(Button):
     """A button that submits the native form around it."""
 
-    def __init__(self, text: str, *, icon: str | None = None, kind: Kind = "primary", block: bool = False) -> None:
-        super().__init__(text, icon=icon, kind=kind, block=block)
+    def __init__(self, text: str, *, icon: str | None = None, kind: Kind = "primary", full: bool = False) -> None:
+        super().__init__(text, icon=icon, kind=kind, full=full)
         self._props["type"] = "submit"
 
 
@@ -118,11 +118,11 @@ class LinkButton(ui.html):
         icon: str | None = None,
         kind: Kind = "",
         size: Size = "",
-        block: bool = False,
+        full: bool = False,
         download: str | None = None,
     ) -> None:
         super().__init__(_words(text, icon, None), sanitize=False, tag="a")
-        self.classes(_btn_classes(kind, size, block))
+        self.classes(_btn_classes(kind, size, full))
         self._props["href"] = href
         self._props.set_optional("download", download)
 
@@ -145,5 +145,5 @@ def _words(text: str, icon: str | None, kbd: str | None) -> str:
     return f"{before}<span>{html.escape(text)}</span>{after}"
 
 
-def _btn_classes(kind: Kind, size: Size, block: bool) -> str:
-    return " ".join(part for part in ("btn", kind, size, "block" if block else "") if part)
+def _btn_classes(kind: Kind, size: Size, full: bool) -> str:
+    return " ".join(part for part in ("btn", kind, size, "full" if full else "") if part)

@@ -68,8 +68,8 @@ def _fill_head(title: str, *, site: Site, path: str, description: str, indexed: 
 
 
 def _banner(notice: str) -> ui.element:
-    with ui.element("div").classes("banner") as banner:
-        banner.props["role"] = "note"
+    with ui.element("aside").classes("banner") as banner:
+        banner.props["aria-label"] = "Notice"
         icon("info")
         Text("span", notice)
     return banner

@@ -14,6 +14,11 @@ from nyx.theme.widgets import Text, form_post
 
 LOGOUT_ACTION = "/auth/logout"
 _THEME_LABEL = "Switch between dark and light"
+# The brand's gradient for icon strokes, which style sheets name by url(#nyx-gradient).
+_GRADIENT = (
+    '<svg class="sr-only" aria-hidden="true" focusable="false"><defs><linearGradient id="nyx-gradient" x1="0" y1="0" x2="1" y2="1">'
+    '<stop stop-color="var(--nyx-gradient-from)"/><stop offset="1" stop-color="var(--nyx-gradient-to)"/></linearGradient></defs></svg>'
+)
 
 
 class CreditsPill:
@@ -30,7 +35,7 @@ class CreditsPill:
 
 def navbar(site: Site, path: str, viewer: Viewer | None) -> CreditsPill:
     links = site.member_links if viewer else site.visitor_links
-    ui.html(_brand(site) + _nav_links(links, path), sanitize=False).classes("nav-main")
+    ui.html(_GRADIENT + _brand(site) + _nav_links(links, path), sanitize=False).classes("nav-main")
     ui.element("div").classes("spacer")
     if viewer is None:
         ui.html(_visitor_end(), sanitize=False).classes("nav-end phone-hide")
