@@ -32,6 +32,8 @@ class Result(Protocol):
 class Tx(Protocol):
     """An open write transaction. Datetimes are stored as microseconds; it commits when the operation returns."""
 
+    is_shared: bool
+    """True where other processes may write the same database."""
     lock: str
     """`` FOR UPDATE`` where rows can be locked, else nothing: SQLite has one writer."""
     skip_locked: str
@@ -61,6 +63,7 @@ class Rows:
 class SqliteTx:
     """A transaction of the writer thread; statements go straight to the driver."""
 
+    is_shared = False
     lock = ""
     skip_locked = ""
 
@@ -76,6 +79,7 @@ class SqliteTx:
 class PostgresTx:
     """A transaction on PostgreSQL, driven synchronously inside ``AsyncConnection.run_sync``."""
 
+    is_shared = True
     lock = " FOR UPDATE"
     skip_locked = " FOR UPDATE SKIP LOCKED"
 

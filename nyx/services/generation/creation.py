@@ -1,0 +1,136 @@
+"""The transaction that begins a generation: limits, hold, rows. One draft becomes one generation, however often it is sent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from nyx.db import Row, Tx
+from nyx.errors import Conflict, Overloaded, TooMany
+from nyx.services.credits import ledger
+from nyx.services.generation.planning import Plan, fingerprint, freeze
+
+# Longer than anything a generation may wait for: a day at the provider, a day unknown.
+HOLD_LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewGeneration:
+    """Everything that creating needs, ids included, so that running the operation twice is the same as once."""
+
+    id: str
+    hold_id: str
+    job_ids: tuple[str, ...]
+    owner_id: str
+    draft_key: str
+    provider: str
+    plan: Plan
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many outputs may wait or run at once."""
+
+    waiting_per_user: int
+    waiting: int
+
+
+def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
+    """Hold the price and insert the generation with its jobs; returns its id, or that of the earlier one with this draft key.
+
+    Raises: Conflict, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
+    """
+    request_hash = fingerprint(new.plan.draft)
+    if earlier := _earlier(tx, new):
+        return _same_or_conflict(earlier, request_hash)
+    _check_limits(tx, new, limits)
+    hold = ledger.place_hold(
+        tx,
+        owner_id=new.owner_id,
+        amount=new.plan.quote.total_credits,
+        key=f"generation:{new.owner_id}:{new.draft_key}",
+        now=new.now,
+        expires_at=new.now + HOLD_LIFETIME,
+        hold_id=new.hold_id,
+    )
+    if not _insert_generation(tx, new, hold_id=hold.id, request_hash=request_hash):
+        earlier = _earlier(tx, new)  # another process was quicker with the same draft
+        return _same_or_conflict(earlier or {}, request_hash)
+    for index, job_id in enumerate(new.job_ids):
+        _insert_job(tx, new, job_id=job_id, index=index)
+    return new.id
+
+
+def _earlier(tx: Tx, new: NewGeneration) -> Row | None:
+    return tx.execute(
+        "SELECT id, request_hash FROM generation WHERE owner_id = :owner_id AND draft_key = :draft_key",
+        owner_id=new.owner_id,
+        draft_key=new.draft_key,
+    ).first()
+
+
+def _same_or_conflict(earlier: Row, request_hash: str) -> str:
+    if earlier["request_hash"] != request_hash:
+        raise Conflict("This was already sent with other settings. Reload the page and try again.")
+    return str(earlier["id"])
+
+
+def _check_limits(tx: Tx, new: NewGeneration, limits: Limits) -> None:
+    counted = tx.execute(
+        "SELECT count(*) AS everyone, coalesce(sum(CASE WHEN owner_id = :owner_id THEN 1 ELSE 0 END), 0) AS mine"
+        " FROM job WHERE state IN ('pending', 'submitting', 'running', 'fetching')",
+        owner_id=new.owner_id,
+    ).all()[0]
+    wanted = len(new.job_ids)
+    if counted["mine"] + wanted > limits.waiting_per_user:
+        raise TooMany(
+            f"You have {counted['mine']} outputs on their way, and {limits.waiting_per_user} is the most at once. Wait for some to finish.",
+            retry_after_s=15.0,
+        )
+    if counted["everyone"] + wanted > limits.waiting:
+        raise Overloaded("The studio's queue is full right now. Nothing was charged; please try again in a minute.", retry_after_s=60.0)
+
+
+def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str, request_hash: str) -> bool:
+    plan = new.plan
+    inserted = tx.execute(
+        "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
+        " unit_price_credits, price_credits, hold_id, open_jobs, created_at)"
+        " VALUES (:id, :owner_id, :draft_key, :request_hash, :capability, :model_key, :prompt, :settings, :outputs,"
+        " :unit, :total, :hold_id, :outputs, :now) ON CONFLICT (owner_id, draft_key) DO NOTHING",
+        id=new.id,
+        owner_id=new.owner_id,
+        draft_key=new.draft_key,
+        request_hash=request_hash,
+        capability=plan.draft.capability,
+        model_key=plan.draft.model_key,
+        prompt=plan.draft.prompt,
+        settings=json.dumps(asdict(plan.draft), ensure_ascii=False, sort_keys=True),
+        outputs=plan.draft.outputs,
+        unit=plan.quote.unit_credits,
+        total=plan.quote.total_credits,
+        hold_id=hold_id,
+        now=new.now,
+    )
+    return inserted.rowcount == 1
+
+
+def _insert_job(tx: Tx, new: NewGeneration, *, job_id: str, index: int) -> None:
+    request = new.plan.requests[index]
+    tx.execute(
+        "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, length_s, request, seed, next_run_at, created_at)"
+        " VALUES (:id, :generation_id, :owner_id, :index, :provider, :kind, :model_key, :length_s, :request, :seed, :now, :now)",
+        id=job_id,
+        generation_id=new.id,
+        owner_id=new.owner_id,
+        index=index,
+        provider=new.provider,
+        kind=new.plan.kind,
+        model_key=new.plan.draft.model_key,
+        length_s=new.plan.length_s,
+        request=json.dumps(freeze(request), ensure_ascii=False, sort_keys=True),
+        seed=request.seed,
+        now=new.now,
+    )
