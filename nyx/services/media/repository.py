@@ -158,7 +158,8 @@ def _view(row: Mapping[str, Any]) -> MediaView:
 
 
 async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    result = await session.execute(text(sql), params)
+    connection = await session.connection()
+    result = await connection.execute(text(sql), params)
     return [dict(row) for row in result.mappings()]
 
 

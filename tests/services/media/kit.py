@@ -1,0 +1,115 @@
+"""Files to feed to the media service, and the rows that a finished output hangs on."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import av
+from PIL import Image, ImageDraw
+
+from nyx.clock import SeededRandom
+from nyx.db import Database, Tx
+from nyx.services.media.service import MediaService, insert_media
+from nyx.services.media.views import StoredOutput
+from tests.support.clock import START
+
+OWNER = "a" * 32
+STRANGER = "b" * 32
+
+
+def picture(width_px: int = 640, height_px: int = 480, *, colour: tuple[int, ...] = (200, 40, 90), mode: str = "RGB") -> Image.Image:
+    """A field of one colour whose top left quarter is white, so that a turned picture shows."""
+    image = Image.new("RGB", (width_px, height_px), colour)
+    ImageDraw.Draw(image).rectangle((0, 0, width_px // 2 - 1, height_px // 2 - 1), fill="white")
+    return image.convert(mode)
+
+
+def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
+    """The file of a picture."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def clip(path: Path, *, seconds: float = 1.0, size: tuple[int, int] = (320, 180)) -> bytes:
+    """A clip of one colour; the suffix of ``path`` says which kind: .mp4 or .webm."""
+    codec, options = ("libx264", {"movflags": "faststart"}) if path.suffix == ".mp4" else ("libvpx-vp9", {})
+    with av.open(str(path), "w", options=options) as container:
+        stream = container.add_stream(codec, rate=12)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(round(seconds * 12)):
+            shade = picture(*size, colour=(40, 90, 40 + number * 4))
+            container.mux(stream.encode(av.VideoFrame.from_image(shade)))
+        container.mux(stream.encode())
+    return path.read_bytes()
+
+
+async def add_people(db: Database) -> None:
+    """An owner and a stranger."""
+
+    def insert(tx: Tx) -> None:
+        for person in (OWNER, STRANGER):
+            tx.execute(
+                "INSERT INTO app_user (id, email, password_hash, created_at) VALUES (:id, :email, 'x', :now)",
+                id=person,
+                email=f"{person[:4]}@example.com",
+                now=START,
+            )
+
+    await db.write(insert)
+
+
+async def add_generation(
+    db: Database, *, generation_id: str, owner_id: str = OWNER, prompt: str = "a fox in the rain", now: datetime = START
+) -> None:
+    """A completed generation of one output with its hold and job."""
+
+    def insert(tx: Tx) -> None:
+        tx.execute(
+            "INSERT INTO credit_hold (id, owner_id, key, amount, expires_at, created_at) VALUES (:id, :owner, :id, 2, :now, :now)",
+            id=generation_id,
+            owner=owner_id,
+            now=now,
+        )
+        tx.execute(
+            "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
+            " unit_price_credits, price_credits, hold_id, open_jobs, created_at) VALUES (:id, :owner, :id, 'x', 'text-to-image',"
+            " 'flux-schnell', :prompt, :settings, 1, 2, 2, :id, 0, :now)",
+            id=generation_id,
+            owner=owner_id,
+            prompt=prompt,
+            settings='{"steps": 4}',
+            now=now,
+        )
+        tx.execute(
+            "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, request, seed, next_run_at, created_at)"
+            " VALUES (:id, :id, :owner, 0, 'together', 'image', 'flux-schnell', '{}', 7, :now, :now)",
+            id=generation_id,
+            owner=owner_id,
+            now=now,
+        )
+
+    await db.write(insert)
+
+
+async def add_output(
+    db: Database,
+    media: MediaService,
+    *,
+    owner_id: str = OWNER,
+    data: bytes | None = None,
+    prompt: str = "a fox in the rain",
+    now: datetime = START,
+    generation_id: str | None = None,
+) -> StoredOutput:
+    """One finished picture of a new generation, settled as the engine does it; thumbnails are not made yet."""
+    generation_id = generation_id or SeededRandom(hash((prompt, now, owner_id))).id()
+    await add_generation(db, generation_id=generation_id, owner_id=owner_id, prompt=prompt, now=now)
+    received = await media.receive(data or encoded(picture()))
+    stored = await media.store_output(received, owner_id=owner_id, generation_id=generation_id, output_index=0, expect="image")
+    await db.write(insert_media, owner_id=owner_id, generation_id=generation_id, output_index=0, stored=stored, now=now)
+    return stored

@@ -1,0 +1,134 @@
+"""What a file is, is told by its bytes; what is not whole, or something else, is refused with a sentence."""
+
+from __future__ import annotations
+
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import pytest
+
+from nyx.services.media.inspect import BadFile, MediaKind, inspect, type_of
+from tests.services.media.kit import clip, encoded, picture
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+HTML = b"<!doctype html><script>alert(1)</script>"
+
+
+def judge(folder: Path, data: bytes, expect: MediaKind = "image"):
+    path = folder / "delivered"
+    path.write_bytes(data)
+    return inspect(path, expect=expect)
+
+
+def bomb(width_px: int, height_px: int) -> bytes:
+    """A small PNG that claims, and would decode to, a huge white picture."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", width_px, height_px, 8, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * (width_px + 1) * height_px)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+class TestPictures:
+    @pytest.mark.parametrize(("kind", "content_type"), [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp")])
+    def test_tells_type_and_size_and_a_blur(self, tmp_path: Path, kind: str, content_type: str) -> None:
+        found = judge(tmp_path, encoded(picture(640, 480), kind))
+        assert (found.content_type, found.width_px, found.height_px, found.duration_ms) == (content_type, 640, 480, None)
+        assert found.blur.startswith("data:image/webp;base64,")
+        assert len(found.blur) <= 400
+
+    def test_the_size_is_the_one_that_is_shown(self, tmp_path: Path) -> None:
+        exif = picture().getexif()
+        exif[0x0112] = 6
+        found = judge(tmp_path, encoded(picture(640, 480), exif=exif))
+        assert (found.width_px, found.height_px) == (480, 640)
+
+    @pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1"])
+    def test_unusual_colours_are_still_pictures(self, tmp_path: Path, mode: str) -> None:
+        kind = "JPEG" if mode in ("L", "CMYK") else "PNG"
+        assert judge(tmp_path, encoded(picture(mode=mode), kind)).width_px == 640
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    @pytest.mark.parametrize("share", [0.2, 0.6, 0.97])
+    def test_refuses_a_picture_that_is_cut_short(self, tmp_path: Path, kind: str, share: float) -> None:
+        whole = encoded(picture(1024, 1024), kind)
+        with pytest.raises(BadFile, match="damaged") as caught:
+            judge(tmp_path, whole[: int(len(whole) * share)])
+        assert caught.value.detail
+
+    def test_refuses_a_bomb_before_it_goes_off(self, tmp_path: Path) -> None:
+        data = bomb(9_000, 9_000)
+        assert len(data) < 100_000
+        started = time.perf_counter()
+        with pytest.raises(BadFile, match="too large"):
+            judge(tmp_path, data)
+        assert time.perf_counter() - started < 0.5
+
+    def test_refuses_a_bomb_beyond_what_pillow_itself_allows(self, tmp_path: Path) -> None:
+        with pytest.raises(BadFile, match="too large"):
+            judge(tmp_path, bomb(20_000, 10_000))
+
+    def test_refuses_an_animation(self, tmp_path: Path) -> None:
+        frames = [picture(colour=(10, 10, shade)) for shade in (0, 90, 200)]
+        with pytest.raises(BadFile, match="animation"):
+            judge(tmp_path, encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:]))
+
+    @pytest.mark.parametrize(
+        "data",
+        [SVG, HTML, b"", b"\xff\xd8", b"GIF89a" + bytes(100), b"%!PS-Adobe-3.0 EPSF-3.0", b"MZ" + bytes(200), b"{}", bytes(500)],
+        ids=["svg", "html", "empty", "two bytes", "gif", "eps", "program", "json", "zeros"],
+    )
+    def test_refuses_what_is_not_a_picture(self, tmp_path: Path, data: bytes) -> None:
+        with pytest.raises(BadFile, match="not a picture"):
+            judge(tmp_path, data)
+
+    @pytest.mark.parametrize("head", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\x60\0\0\0WEBPVP8 "], ids=["jpeg", "png", "webp"])
+    def test_refuses_a_page_behind_the_first_bytes_of_a_picture(self, tmp_path: Path, head: bytes) -> None:
+        with pytest.raises(BadFile, match="damaged"):
+            judge(tmp_path, head + HTML * 20)
+
+    def test_refuses_a_clip_where_a_picture_was_ordered(self, tmp_path: Path) -> None:
+        with pytest.raises(BadFile, match="not a picture"):
+            judge(tmp_path, clip(tmp_path / "a.mp4"))
+
+    def test_refuses_more_bytes_than_we_keep(self, tmp_path: Path) -> None:
+        path = tmp_path / "large"
+        with path.open("wb") as file:
+            file.write(encoded(picture()))
+            file.truncate(100 * 1024 * 1024 + 1)
+        with pytest.raises(BadFile, match="too large"):
+            inspect(path, expect="image")
+
+
+class TestClips:
+    @pytest.mark.parametrize(("suffix", "content_type"), [(".mp4", "video/mp4"), (".webm", "video/webm")])
+    def test_tells_type_size_length_and_a_blur(self, tmp_path: Path, suffix: str, content_type: str) -> None:
+        found = judge(tmp_path, clip(tmp_path / f"a{suffix}", seconds=1.5), "video")
+        assert (found.content_type, found.width_px, found.height_px) == (content_type, 320, 180)
+        assert found.duration_ms == pytest.approx(1_500, abs=20)
+        assert found.blur.startswith("data:image/webp;base64,")
+
+    @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+    @pytest.mark.parametrize("share", [0.2, 0.6, 0.9, 0.99])
+    def test_refuses_a_clip_that_is_cut_short(self, tmp_path: Path, suffix: str, share: float) -> None:
+        whole = clip(tmp_path / f"a{suffix}")
+        with pytest.raises(BadFile, match=r"damaged|cut short"):
+            judge(tmp_path, whole[: int(len(whole) * share)], "video")
+
+    def test_refuses_a_picture_where_a_clip_was_ordered(self, tmp_path: Path) -> None:
+        with pytest.raises(BadFile, match="not a clip"):
+            judge(tmp_path, encoded(picture()), "video")
+
+    @pytest.mark.parametrize("head", [b"\0\0\0\x20ftypisom" + bytes(60), b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x1fwebm" + bytes(60)])
+    def test_refuses_a_page_behind_the_first_bytes_of_a_clip(self, tmp_path: Path, head: bytes) -> None:
+        with pytest.raises(BadFile, match=r"damaged|cut short"):
+            judge(tmp_path, head + HTML * 20, "video")
+
+
+class TestTypeOf:
+    def test_a_still_in_the_clothes_of_a_clip_is_nothing_we_keep(self) -> None:
+        assert type_of(b"\0\0\0\x20ftypavif" + bytes(50)) is None

@@ -1,0 +1,212 @@
+"""The media service on real files and both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from nyx.bus import Event, MemoryBus, user_topic
+from nyx.db import Database
+from nyx.errors import NotFound
+from nyx.services.media.service import BadFile, MediaService, insert_media, media_id_of
+from nyx.services.media.storage import LocalStorage
+from nyx.services.media.views import MediaView, Variant
+from tests.services.media.kit import OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture
+from tests.support.clock import START, FakeClock
+
+
+@pytest.fixture(autouse=True)
+async def _people(db: Database) -> None:
+    await add_people(db)
+
+
+class TestStoreOutput:
+    async def test_keeps_the_very_bytes_and_says_what_they_are(self, media: MediaService, storage: LocalStorage) -> None:
+        data = encoded(picture(800, 600))
+        received = await media.receive(data)
+        stored = await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=2, expect="image")
+        assert storage.path(stored.storage_key).read_bytes() == data
+        assert (stored.size_bytes, stored.sha256) == (len(data), received.sha256)
+        assert (stored.content_type, stored.width_px, stored.height_px) == ("image/jpeg", 800, 600)
+        assert stored.media_id == media_id_of(generation_id="c" * 32, output_index=2)
+
+    async def test_a_repeat_replaces_itself(self, media: MediaService, storage: LocalStorage, tmp_path: Path) -> None:
+        keys = set()
+        for shade in (10, 200):
+            received = await media.receive(encoded(picture(colour=(shade, shade, shade))))
+            stored = await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+            keys.add((stored.media_id, stored.storage_key))
+        assert len(keys) == 1
+        assert len([path for path in (tmp_path / "media").rglob("*") if path.is_file()]) == 1
+
+    async def test_a_bad_file_leaves_nothing_behind(self, media: MediaService, tmp_path: Path) -> None:
+        received = await media.receive(b"<html>not today</html>")
+        with pytest.raises(BadFile, match="not a picture"):
+            await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        assert not [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+
+    async def test_a_caller_that_is_cancelled_leaves_no_half_of_it(self, media: MediaService, storage: LocalStorage) -> None:
+        received = await media.receive(encoded(picture()))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        again = await media.receive(encoded(picture()))
+        stored = await media.store_output(again, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        assert storage.exists(stored.storage_key)
+
+
+class TestInsertMedia:
+    async def test_may_be_repeated(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media, generation_id="c" * 32)
+        await db.write(insert_media, owner_id=OWNER, generation_id="c" * 32, output_index=0, stored=stored, now=START)
+        assert await media.count(owner_id=OWNER) == 1
+
+
+class TestThumbnails:
+    async def test_are_made_and_announced(self, db: Database, media: MediaService, storage: LocalStorage, bus: MemoryBus) -> None:
+        heard: list[Event] = []
+        bus.listen(user_topic(OWNER), heard.append)
+        stored = await add_output(db, media)
+        assert not (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        await media.make_thumbnails(stored.media_id)
+        view = await media.get(owner_id=OWNER, media_id=stored.media_id)
+        assert view.has_thumbnails
+        assert view.blur.startswith("data:image/webp")
+        assert heard == [Event("media", stored.media_id)]
+
+    async def test_are_not_made_twice(self, db: Database, media: MediaService, bus: MemoryBus) -> None:
+        heard: list[Event] = []
+        bus.listen(user_topic(OWNER), heard.append)
+        stored = await add_output(db, media)
+        await asyncio.gather(*(media.make_thumbnails(stored.media_id) for _ in range(4)))
+        await media.make_thumbnails(stored.media_id)
+        assert len(heard) == 1
+
+    async def test_what_a_crash_left_out_is_made_later(self, db: Database, media: MediaService) -> None:
+        made = [await add_output(db, media, prompt=f"fox {number}") for number in range(3)]
+        assert await media.make_missing_thumbnails(limit=2) == 2
+        assert await media.make_missing_thumbnails(limit=2) == 1
+        assert await media.make_missing_thumbnails(limit=2) == 0
+        for stored in made:
+            assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+
+    async def test_when_they_can_not_be_made_the_original_is_shown(self, db: Database, media: MediaService, storage: LocalStorage) -> None:
+        stored = await add_output(db, media)
+        storage.path(stored.storage_key).write_bytes(encoded(picture())[:700])
+        await media.make_thumbnails(stored.media_id)
+        assert await media.make_missing_thumbnails() == 0
+        shown = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.THUMB)
+        assert shown.path == storage.path(stored.storage_key)
+        assert not shown.is_final
+
+    async def test_an_unknown_id_is_no_trouble(self, media: MediaService) -> None:
+        await media.make_thumbnails("f" * 32)
+
+
+class TestOpenVariant:
+    async def test_each_variant_has_its_file_type_and_tag(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media)
+        await media.make_thumbnails(stored.media_id)
+        files = [await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=variant) for variant in Variant]
+        assert [file.content_type for file in files] == ["image/jpeg", "image/webp", "image/webp"]
+        assert len({file.etag for file in files}) == len({file.path for file in files}) == 3
+        assert all(file.is_final and file.size_bytes == file.path.stat().st_size for file in files)
+        assert files[0].filename == f"a-fox-in-the-rain-{stored.media_id[:6]}.jpg"
+        assert files[1].filename.endswith(".webp")
+
+    async def test_a_thumbnail_that_went_missing_is_replaced_by_the_original(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media)
+        await media.make_thumbnails(stored.media_id)
+        thumb = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.THUMB)
+        thumb.path.unlink()
+        shown = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.THUMB)
+        assert (shown.content_type, shown.is_final) == ("image/jpeg", False)
+
+    async def test_nobody_else_gets_it(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media)
+        with pytest.raises(NotFound):
+            await media.open_variant(owner_id=STRANGER, media_id=stored.media_id, variant=Variant.ORIGINAL)
+        with pytest.raises(NotFound):
+            await media.get(owner_id=STRANGER, media_id=stored.media_id)
+
+    async def test_a_file_that_is_gone_from_the_disk_is_not_found(self, db: Database, media: MediaService, storage: LocalStorage) -> None:
+        stored = await add_output(db, media)
+        storage.delete(stored.storage_key)
+        with pytest.raises(NotFound):
+            await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
+
+
+class TestListGallery:
+    async def test_pages_newest_first_without_a_gap_or_a_repeat(self, db: Database, media: MediaService) -> None:
+        # Several share one moment: the id decides between them.
+        made = [await add_output(db, media, prompt=f"fox {n}", now=START + timedelta(minutes=n // 3)) for n in range(10)]
+        await add_output(db, media, owner_id=STRANGER, prompt="somebody else's")
+        seen: list[MediaView] = []
+        before = None
+        while page := await media.list_gallery(owner_id=OWNER, limit=4, before=before):
+            seen += page
+            before = (page[-1].created_at, page[-1].id)
+        assert len(seen) == 10
+        assert {view.id for view in seen} == {stored.media_id for stored in made}
+        assert seen == sorted(seen, key=lambda view: (view.created_at, view.id), reverse=True)
+
+    async def test_tells_what_each_was_made_from(self, db: Database, media: MediaService) -> None:
+        await add_output(db, media, prompt="a fox in the rain")
+        (view,) = await media.list_gallery(owner_id=OWNER)
+        assert (view.prompt, view.model_key, view.capability, view.seed) == ("a fox in the rain", "flux-schnell", "text-to-image", 7)
+        assert (view.settings, view.price_credits, view.created_at) == ({"steps": 4}, 2, START)
+        assert not view.is_clip
+        assert view.url(Variant.THUMB) == f"/media/{view.id}/thumb"
+
+    async def test_can_be_narrowed_to_pictures_or_clips(self, db: Database, media: MediaService) -> None:
+        await add_output(db, media)
+        assert len(await media.list_gallery(owner_id=OWNER, kind="image")) == 1
+        assert await media.list_gallery(owner_id=OWNER, kind="video") == ()
+
+
+class TestDelete:
+    async def test_takes_it_out_of_every_answer_at_once(self, db: Database, media: MediaService, bus: MemoryBus) -> None:
+        stored = await add_output(db, media)
+        heard: list[Event] = []
+        bus.listen(user_topic(OWNER), heard.append)
+        await media.delete(owner_id=OWNER, media_id=stored.media_id)
+        assert heard == [Event("media", stored.media_id)]
+        assert await media.count(owner_id=OWNER) == 0
+        assert await media.list_gallery(owner_id=OWNER) == ()
+        with pytest.raises(NotFound):
+            await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
+        with pytest.raises(NotFound):
+            await media.delete(owner_id=OWNER, media_id=stored.media_id)
+
+    async def test_only_the_owner_may(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media)
+        with pytest.raises(NotFound):
+            await media.delete(owner_id=STRANGER, media_id=stored.media_id)
+        assert await media.count(owner_id=OWNER) == 1
+
+
+class TestStart:
+    async def test_removes_what_a_crash_left_half_written(self, media: MediaService, clock: FakeClock) -> None:
+        leftover = media.temporary()
+        leftover.write_bytes(b"half")
+        clock.jump(timedelta(days=3650))
+        await media.start()
+        assert not leftover.exists()
+        assert await media.writable()
+
+    async def test_leaves_a_neighbour_s_download_alone_on_a_shared_database(
+        self, db: Database, media: MediaService, clock: FakeClock
+    ) -> None:
+        downloading = media.temporary()
+        downloading.write_bytes(b"half")
+        clock.jump(timedelta(seconds=downloading.stat().st_mtime - clock.now().timestamp() + 60))
+        await media.start()
+        assert downloading.exists() is (db.dialect == "postgresql")
+
+
+async def test_a_generation_without_files_is_not_in_the_gallery(db: Database, media: MediaService) -> None:
+    await add_generation(db, generation_id="d" * 32)
+    assert await media.list_gallery(owner_id=OWNER) == ()
