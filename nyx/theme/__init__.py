@@ -7,12 +7,13 @@ from nyx.theme.fields import Chips, Select, TextField
 from nyx.theme.head import head_html, page_meta
 from nyx.theme.icons import icon, icon_markup, icon_names, mark, mark_markup
 from nyx.theme.layout import Frame, frame
-from nyx.theme.navbar import CreditsPill
+from nyx.theme.navbar import CreditsPill, rail
 from nyx.theme.site import NavLink, Site, Viewer
 from nyx.theme.widgets import Dialog, ProgressBar, Text, badge, disclosure, empty_state, form_post, menu, skeleton, toast
 
 __all__ = [
     "ASSETS_DIR", "ASSETS_URL", "Button", "Chips", "CreditsPill", "Dialog", "Frame", "IconButton", "IconLink", "LinkButton", "NavLink",
-    "ProgressBar", "Select", "Site", "SubmitButton", "Text", "TextField", "Viewer", "asset", "badge", "busy", "disclosure", "empty_state",
-    "form_post", "frame", "head_html", "icon", "icon_markup", "icon_names", "mark", "mark_markup", "menu", "page_meta", "skeleton", "toast",
+    "ProgressBar", "Select", "Site", "SubmitButton", "Text", "TextField", "Viewer", "asset", "badge",
+    "busy", "disclosure", "empty_state", "form_post", "frame", "head_html", "icon", "icon_markup", "icon_names", "mark",
+    "mark_markup", "menu", "page_meta", "rail", "skeleton", "toast",
 ]

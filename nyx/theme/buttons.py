@@ -11,7 +11,9 @@ from nicegui.events import ClickEventArguments, Handler, handle_event
 from nyx.theme.icons import icon_markup
 
 Kind = Literal["", "primary", "ghost", "danger"]
-Size = Literal["", "big", "mini"]
+Size = Literal["", "lg", "sm"]
+# Quasar hides .lg and .sm by window width and makes .block a block: our classes have names of their own.
+_SIZE_CLASS: dict[Size, str] = {"": "", "lg": "big", "sm": "mini"}
 
 
 class _Pressable(ui.html):
@@ -55,14 +57,14 @@ class Button(_Pressable):
         icon: str | None = None,
         kind: Kind = "",
         size: Size = "",
-        full: bool = False,
+        block: bool = False,
         kbd: str | None = None,
         on_click: Handler[ClickEventArguments] | None = None,
     ) -> None:
         self._icon = icon
         self._kbd = kbd
         super().__init__(_words(text, icon, kbd), on_click=on_click)
-        self.classes(_btn_classes(kind, size, full))
+        self.classes(_btn_classes(kind, size, block))
 
     def set_text(self, text: str) -> Self:
         """Replace the words; icon and keyboard hint stay."""
@@ -73,8 +75,8 @@ class Button(_Pressable):
 class SubmitButton(Button):
     """A button that submits the native form around it."""
 
-    def __init__(self, text: str, *, icon: str | None = None, kind: Kind = "primary", full: bool = False) -> None:
-        super().__init__(text, icon=icon, kind=kind, full=full)
+    def __init__(self, text: str, *, icon: str | None = None, kind: Kind = "primary", block: bool = False) -> None:
+        super().__init__(text, icon=icon, kind=kind, block=block)
         self._props["type"] = "submit"
 
 
@@ -118,11 +120,11 @@ class LinkButton(ui.html):
         icon: str | None = None,
         kind: Kind = "",
         size: Size = "",
-        full: bool = False,
+        block: bool = False,
         download: str | None = None,
     ) -> None:
         super().__init__(_words(text, icon, None), sanitize=False, tag="a")
-        self.classes(_btn_classes(kind, size, full))
+        self.classes(_btn_classes(kind, size, block))
         self._props["href"] = href
         self._props.set_optional("download", download)
 
@@ -145,5 +147,5 @@ def _words(text: str, icon: str | None, kbd: str | None) -> str:
     return f"{before}<span>{html.escape(text)}</span>{after}"
 
 
-def _btn_classes(kind: Kind, size: Size, full: bool) -> str:
-    return " ".join(part for part in ("btn", kind, size, "full" if full else "") if part)
+def _btn_classes(kind: Kind, size: Size, block: bool) -> str:
+    return " ".join(part for part in ("btn", kind, _SIZE_CLASS[size], "full" if block else "") if part)

@@ -1,4 +1,4 @@
-"""The bar at the top: brand, places, balance, theme switch and the account menu, which on a phone is a sheet with the places too."""
+"""Ways to get around: the bar at the top with brand, places, balance, theme switch and account menu, and the rail of a section's places."""
 
 from __future__ import annotations
 
@@ -118,3 +118,16 @@ def _menu_links(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> s
 def _menu_link(link: NavLink, path: str) -> str:
     words = f"{icon_markup(link.icon)}<span>{html.escape(link.text)}</span>"
     return f'<a class="menu-item" href="{link.href}"{_current(link, path)}>{words}</a>'
+
+
+def rail(label: str, links: Sequence[NavLink], *, path: str) -> ui.html:
+    """Show a column of places with large icons, on a phone a row; the one at ``path`` is lit."""
+    items = "".join(_rail_link(link, link.href == path) for link in links)
+    nav = ui.html(items, sanitize=False, tag="nav").classes("rail")
+    nav.props["aria-label"] = label
+    return nav
+
+
+def _rail_link(link: NavLink, is_here: bool) -> str:
+    here = ' aria-current="page"' if is_here else ""
+    return f'<a href="{html.escape(link.href)}"{here}>{icon_markup(link.icon)}<span>{html.escape(link.text)}</span></a>'
