@@ -8,27 +8,30 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from nyx.db.migrate import upgrade
+from nyx.db.migrate import newest_revision, upgrade
 from nyx.db.postgres import PostgresDatabase
 from nyx.db.sqlite import AlreadyRunning, SqliteDatabase
 from nyx.db.tx import Result, Row, Tx
 
 Database = SqliteDatabase | PostgresDatabase
 
-__all__ = ["AlreadyRunning", "Database", "Result", "Row", "Tx", "open_database", "upgrade"]
+__all__ = ["AlreadyRunning", "Database", "Result", "Row", "Tx", "connect", "newest_revision", "open_database", "upgrade"]
+
+
+def connect(url: str) -> Database:
+    """Take hold of the database behind ``url``, which still has to be migrated; close it in the end. Raises: AlreadyRunning."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return PostgresDatabase(url)
+    path = Path(parsed.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return SqliteDatabase(path)
 
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
     """Migrate, open and finally close the database behind ``url``. Raises: AlreadyRunning."""
-    parsed = make_url(url)
-    database: Database
-    if parsed.get_backend_name() == "sqlite":
-        path = Path(parsed.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = SqliteDatabase(path)
-    else:
-        database = PostgresDatabase(url)
+    database = connect(url)
     try:
         await upgrade(url)
         yield database

@@ -7,6 +7,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -27,6 +28,11 @@ async def upgrade(url: str, *, revision: str = "head") -> None:
             await connection.run_sync(_upgrade, revision)
     finally:
         await engine.dispose()
+
+
+def newest_revision() -> str | None:
+    """The schema this version of the app was written for. Reads files."""
+    return ScriptDirectory(str(_MIGRATIONS)).get_current_head()
 
 
 def _upgrade(connection: Connection, revision: str) -> None:

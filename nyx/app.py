@@ -1,0 +1,163 @@
+"""The composition root of the web: routes, pages and the shell around them, on a backend. The only module that may import everything."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, PlainTextResponse, RedirectResponse
+from nicegui import ui
+from starlette.requests import Request
+from starlette.staticfiles import StaticFiles
+
+from nyx import __version__
+from nyx.api import media as media_api
+from nyx.api.auth import auth_router
+from nyx.api.health import health_router
+from nyx.backend import Backend, build_backend
+from nyx.bus import Bus
+from nyx.clock import Clock, Random
+from nyx.config import Settings, secret_key
+from nyx.db import Database
+from nyx.pages import auth as auth_pages
+from nyx.pages import errors as error_pages
+from nyx.pages._viewer import viewer_of
+from nyx.scheduler import Schedule
+from nyx.services.accounts import AccountService
+from nyx.services.accounts.limits import TokenBuckets
+from nyx.services.catalog.service import CatalogService
+from nyx.services.credits.service import CreditService
+from nyx.services.media.service import MediaService
+from nyx.theme import ASSETS_DIR, ASSETS_URL, Site, Viewer
+from nyx.web.addresses import HOME, Addresses
+from nyx.web.asgi import App as Asgi
+from nyx.web.bodylimit import BodyLimit
+from nyx.web.cookies import Cookies
+from nyx.web.edge import Edge
+from nyx.web.flash import FlashBox
+from nyx.web.guard import Guard
+from nyx.web.headasget import HeadAsGet
+from nyx.web.headers import SecurityHeaders
+from nyx.web.precompressed import Precompressed
+from nyx.web.sockets import PageSessions, prune_pages
+
+_VISITOR_PAGES = 60  # at once per network; then one more every
+_VISITOR_PAGE_S = 0.5
+_RECONNECT_S = 30.0
+
+
+@dataclass(frozen=True)
+class App:
+    """The running application: ``asgi`` is what a server serves, ``web`` carries its lifespan."""
+
+    backend: Backend
+    web: FastAPI
+    asgi: Asgi
+
+    @property
+    def settings(self) -> Settings:
+        return self.backend.settings
+
+    @property
+    def db(self) -> Database:
+        return self.backend.db
+
+    @property
+    def bus(self) -> Bus:
+        return self.backend.bus
+
+    @property
+    def accounts(self) -> AccountService:
+        return self.backend.accounts
+
+    @property
+    def credits(self) -> CreditService:
+        return self.backend.credits
+
+    @property
+    def catalog(self) -> CatalogService:
+        return self.backend.catalog
+
+    @property
+    def media(self) -> MediaService:
+        return self.backend.media
+
+
+def build(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> App:
+    """Make the application; nothing runs before its lifespan begins. Raises: AlreadyRunning, SqliteTooOld."""
+    backend = build_backend(settings, clock=clock, random=random)
+    web = FastAPI(lifespan=_lifespan(backend), docs_url=None, redoc_url=None, openapi_url=None)
+    addresses = Addresses(settings.public_url)
+    cookies = Cookies(is_https=addresses.is_https, secret=secret_key(settings))
+    flashes = FlashBox(clock=backend.clock, random=backend.random)
+    _add_routes(web, backend, cookies=cookies, flashes=flashes)
+    _add_pages(web, backend, flashes=flashes)
+    PageSessions(sessions=backend.accounts.sessions, bus=backend.bus).install()
+    ui.run_with(
+        web,
+        title="Nyx-Net",
+        favicon=ASSETS_DIR / "favicon.ico",
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        reconnect_timeout=_RECONNECT_S,
+        gzip_middleware_factory=None,  # pages are compressed by SecurityHeaders, files once and for all by Precompressed
+        show_welcome_message=False,
+    )
+    guard = Guard(
+        web,
+        accounts=backend.accounts,
+        addresses=addresses,
+        cookies=cookies,
+        pages_of_visitors=TokenBuckets(clock=backend.clock, size=_VISITOR_PAGES, refill_s=_VISITOR_PAGE_S),
+    )
+    shell = SecurityHeaders(BodyLimit(guard), is_https=addresses.is_https)
+    return App(backend, web, Edge(Precompressed(HeadAsGet(shell))))
+
+
+def _lifespan(backend: Backend):  # type: ignore[no-untyped-def]  # FastAPI wants an async context manager function
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with backend.running():
+            backend.supervisor.schedule(Schedule("prune pages", 5, prune_pages))
+            yield
+
+    return lifespan
+
+
+def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: FlashBox) -> None:
+    checks = {
+        "accepting": backend.takes_traffic,
+        "database": backend.database_works,
+        "schema": backend.schema_is_current,
+        "storage": backend.media.writable,
+    }
+    web.include_router(health_router(checks))
+    web.include_router(auth_router(accounts=backend.accounts, cookies=cookies, flashes=flashes))
+    web.include_router(media_api.router(backend.media))
+    web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))
+
+    @web.get("/", include_in_schema=False)
+    async def home() -> RedirectResponse:
+        return RedirectResponse(HOME, 303)
+
+    @web.get("/favicon.ico", include_in_schema=False)
+    async def favicon() -> FileResponse:
+        return FileResponse(ASSETS_DIR / "favicon.ico", headers={"Cache-Control": "public, max-age=86400"})
+
+    @web.get("/robots.txt", include_in_schema=False)
+    async def robots() -> PlainTextResponse:
+        return PlainTextResponse("User-agent: *\nDisallow: /auth/\nDisallow: /dashboard/\nDisallow: /media/\nDisallow: /studio/\n")
+
+
+def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
+    settings = backend.settings
+    site = Site(public_url=settings.effective_public_url, version=__version__)
+
+    async def find_viewer(request: Request) -> Viewer | None:
+        return await viewer_of(request, backend.credits)
+
+    auth_pages.register(site=site, flashes=flashes, bonus_credits=settings.sign_up_bonus_credits, bonus_days=settings.sign_up_bonus_days)
+    error_pages.register(web, site=site, find_viewer=find_viewer)

@@ -1,0 +1,171 @@
+"""Makes each service once and hands it on: the whole app but its web. It holds no rule of its own."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from nyx import db as database
+from nyx._sqlite import SAFE_VERSION
+from nyx.bus import Bus, MemoryBus
+from nyx.clock import Clock, Random, SystemClock, SystemRandom
+from nyx.config import Settings
+from nyx.db import Database, Tx
+from nyx.errors import NyxError
+from nyx.net import Net
+from nyx.sandbox.app import build_sandbox
+from nyx.sandbox.settings import SandboxSettings
+from nyx.scheduler import Schedule, Supervisor
+from nyx.services.accounts import AccountService, Bonuses, People
+from nyx.services.catalog.service import CatalogService
+from nyx.services.credits.service import CreditService
+from nyx.services.mail import Mailer
+from nyx.services.media.service import MediaService
+from nyx.services.media.storage import LocalStorage
+from nyx.services.providers.registry import ProviderRegistry
+from nyx.services.providers.together import TogetherProvider
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+log = logging.getLogger(__name__)
+
+SANDBOX_KEY = "sandbox"
+
+
+class SqliteTooOld(NyxError):
+    """The SQLite library has a bug that can destroy the database."""
+
+    code = "sqlite_too_old"
+
+
+@dataclass(kw_only=True)
+class Backend:
+    """Every service of one installation. ``running`` is its life; it has one."""
+
+    settings: Settings
+    clock: Clock
+    random: Random
+    db: Database
+    bus: Bus
+    net: Net
+    sandbox: Starlette | None
+    credits: CreditService
+    catalog: CatalogService
+    mailer: Mailer
+    accounts: AccountService
+    people: People
+    media: MediaService
+    providers: ProviderRegistry
+    supervisor: Supervisor = field(default_factory=Supervisor)
+    is_stopping: bool = False
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Migrate, start what runs by itself, and at the end finish it in order: nothing new, what is under way, then the database."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.db.close)
+            stack.callback(self.media.close)
+            stack.callback(self.accounts.close)
+            stack.push_async_callback(self.net.close)
+            await database.upgrade(self.settings.effective_database_url)
+            if self.sandbox is not None:
+                await stack.enter_async_context(self.sandbox.router.lifespan_context(self.sandbox))
+            await self.media.start()
+            stack.push_async_callback(self._stop)
+            self._start()
+            yield
+
+    def _start(self) -> None:
+        self.supervisor.keep_running("mailer", self.mailer.run)
+        self.supervisor.schedule(
+            Schedule("expire lots", 60, self.credits.expire_due),
+            Schedule("note sessions", 60, self.accounts.sessions.flush),
+            Schedule("missing thumbnails", 60, self.media.make_missing_thumbnails),
+        )
+
+    async def _stop(self) -> None:
+        self.is_stopping = True
+        self.supervisor.pause()
+        await self.mailer.drain()
+        await self.supervisor.stop()
+        await self.accounts.sessions.flush()
+
+    # Readiness
+
+    async def takes_traffic(self) -> bool:
+        """False from the moment the app begins to stop."""
+        return not self.is_stopping
+
+    async def database_works(self) -> bool:
+        """A write and a read; the write matches no row, but goes all the way through the writer."""
+        await self.db.write(_touch_nothing)
+        async with self.db.read() as session:
+            return (await session.execute(text("SELECT 1"))).scalar() == 1
+
+    async def schema_is_current(self) -> bool:
+        async with self.db.read() as session:
+            return (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar() == database.newest_revision()
+
+
+def build_backend(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Backend:
+    """Make every service; nothing runs yet. Raises: AlreadyRunning, SqliteTooOld."""
+    clock, random, bus = clock or SystemClock(), random or SystemRandom(), MemoryBus()
+    if sqlite3.sqlite_version_info < SAFE_VERSION:
+        wanted = ".".join(map(str, SAFE_VERSION))
+        raise SqliteTooOld(f"SQLite {sqlite3.sqlite_version} can corrupt a database like ours. Install pysqlite3 with {wanted} or newer.")
+    sandbox = _sandbox(settings, clock, random) if settings.uses_sandbox else None
+    net = Net(trusted_origins=[settings.together_base_url], mounts={settings.together_base_url: sandbox} if sandbox else {})
+    api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
+    together = TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)
+    db = database.connect(settings.effective_database_url)
+    mailer = Mailer(
+        smtp_url=settings.smtp_url.get_secret_value(),
+        sender=settings.mail_from,
+        outbox=settings.data_dir / "outbox",
+        clock=clock,
+        random=random,
+    )
+    bonuses = Bonuses(
+        sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
+    )
+    return Backend(
+        settings=settings,
+        clock=clock,
+        random=random,
+        db=db,
+        bus=bus,
+        net=net,
+        sandbox=sandbox,
+        credits=CreditService(db, bus, clock, random),
+        catalog=CatalogService(db, clock, is_live=not settings.uses_sandbox),
+        mailer=mailer,
+        accounts=AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses),
+        people=People(database=db, clock=clock, random=random),
+        media=MediaService(db=db, storage=LocalStorage(settings.storage_dir, random), clock=clock, bus=bus),
+        providers=ProviderRegistry([together]),
+    )
+
+
+def sandbox_settings(settings: Settings) -> SandboxSettings:
+    """How the stand-in behaves, from the settings of the app."""
+    return SandboxSettings(
+        image_latency_s=settings.sandbox_image_latency_s,
+        video_latency_s=settings.sandbox_video_latency_s,
+        jitter=settings.sandbox_jitter,
+        failure_rate=settings.sandbox_failure_rate,
+    )
+
+
+def _sandbox(settings: Settings, clock: Clock, random: Random) -> Starlette:
+    return build_sandbox(sandbox_settings(settings), clock=clock, random=random)
+
+
+def _touch_nothing(tx: Tx) -> None:
+    tx.execute("UPDATE installation SET value = value WHERE key = ''")

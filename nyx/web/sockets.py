@@ -1,0 +1,125 @@
+"""Ties every open page to its session: only its own socket may speak for it, and it closes when the session ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from nicegui import Client, background_tasks, core, ui
+
+from nyx.bus import Bus, Event, user_topic
+from nyx.services.accounts import SessionView
+from nyx.services.accounts.sessions import Sessions
+from nyx.web.addresses import login_path
+from nyx.web.guard import session_of
+
+MAX_MESSAGE_BYTES = 128 * 1024
+UNCONNECTED_S = 20.0
+_FAREWELL_S = 0.5  # what a page gets to receive its last message
+_SPOKEN = ("event", "javascript_response", "ack", "log")
+
+# NiceGUI has one socket server per process and asks it nothing about sessions; these are its own functions, wrapped below.
+_accept_handshake = Client.accept_handshake
+_handlers: dict[str, Callable[[str, Any], Any]] = {name: core.sio.handlers["/"][name] for name in _SPOKEN}
+
+
+class PageSessions:
+    """Guards NiceGUI's socket. ``install`` replaces whatever an earlier instance in this process had installed."""
+
+    def __init__(self, *, sessions: Sessions, bus: Bus) -> None:
+        self._sessions = sessions
+        self._bus = bus
+        self._watched: set[str] = set()
+        self._leaving: set[str] = set()
+
+    def install(self) -> None:
+        guard = self
+
+        def accept_handshake(client: Client, socket_id: str, tab_id: str, environ: dict[str, Any] | None) -> bool:
+            if environ is not None and _session_of_socket(environ) != session_of(client):
+                return False
+            if client.id in guard._leaving or not _accept_handshake(client, socket_id, tab_id, environ):
+                return False
+            guard._watch(client)
+            return True
+
+        Client.accept_handshake = accept_handshake  # type: ignore[method-assign,assignment]
+        for name, handler in _handlers.items():
+            core.sio.on(name, self._guarded(handler))
+        core.sio.eio.max_http_buffer_size = MAX_MESSAGE_BYTES
+
+    def _guarded(self, handler: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+        async def heard(socket_id: str, message: Any) -> None:
+            client_id = str(message.get("client_id", "")) if isinstance(message, dict) else ""
+            client = Client.instances.get(client_id) if client_id in core.sio.rooms(socket_id) else None
+            if client is not None and await self._may_speak(client):
+                handler(socket_id, message)
+
+        return heard
+
+    async def _may_speak(self, client: Client) -> bool:
+        session_id = session_of(client)
+        if client.id in self._leaving:
+            return False
+        if session_id is None or await self._sessions.find(session_id) is not None:
+            return True
+        self._evict(client)
+        return False
+
+    def _watch(self, client: Client) -> None:
+        session: SessionView | None = getattr(client.request.state, "session", None)
+        if session is None or client.id in self._watched:
+            return
+
+        def look_again(event: Event) -> None:
+            if event.kind == "session":
+                self._sessions.forget(session.id)
+                background_tasks.create(self._look_again(client, session), name="look at a session again")
+
+        stop = self._bus.listen(user_topic(session.user.id), look_again)
+        self._watched.add(client.id)
+
+        def gone() -> None:
+            stop()
+            self._watched.discard(client.id)
+            self._leaving.discard(client.id)
+
+        client.on_delete(gone)
+
+    async def _look_again(self, client: Client, rendered_for: SessionView) -> None:
+        current = await self._sessions.find(rendered_for.id)
+        if client.is_deleted:
+            return
+        if current is None:
+            self._evict(client)
+        elif current.user.role is not rendered_for.user.role:
+            with client:
+                ui.navigate.reload()
+
+    def _evict(self, client: Client) -> None:
+        """Send the page to the login, refuse whatever it still says, and close its socket."""
+        if client.id in self._leaving:
+            return
+        self._leaving.add(client.id)
+        with client:
+            ui.navigate.to(login_path(client.request.url.path))
+        background_tasks.create(_close(client), name="close the page of an ended session")
+
+
+async def _close(client: Client) -> None:
+    await asyncio.sleep(_FAREWELL_S)
+    for socket_id, _ in list(core.sio.manager.get_participants("/", client.id)):
+        await core.sio.disconnect(socket_id)
+    if not client.is_deleted and client.id in Client.instances:
+        client.delete()
+
+
+def _session_of_socket(environ: dict[str, Any]) -> str | None:
+    session: SessionView | None = environ["asgi.scope"].get("state", {}).get("session")
+    return session.id if session else None
+
+
+async def prune_pages() -> None:
+    """Forget pages whose browser never came back for them: a crawler's page costs memory for as long as it is kept."""
+    Client.prune_instances(client_age_threshold=UNCONNECTED_S)
