@@ -83,7 +83,7 @@ def _frames(painting: Painting, margin: int, shape: Shape) -> Iterator[av.VideoF
         share = index / max(1, count - 1)
         eased = share * share * (3 - 2 * share)
         image = painting.frame(pan=2 * eased - 1, phase=index / shape.fps / _SECONDS_PER_TURN, margin=margin, with_grain=False)
-        frame = av.VideoFrame.from_image(image)
+        frame = av.VideoFrame.from_ndarray(np.asarray(image, np.uint8), format="rgb24")
         frame.pts, frame.time_base = index, Fraction(1, shape.fps)
         yield frame
 

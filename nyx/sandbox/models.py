@@ -1,4 +1,4 @@
-"""The models that the sandbox offers, with what each is known to accept. Its own copy: the app's catalogue may be edited, a provider's can't.
+"""The models that the sandbox offers, with what each is known to accept. Its own copy: a provider's list is not ours to edit.
 
 Source: the provider's model pages and measured 400 texts (read 2026-11-21). Retired models answer too, so that every model of the
 catalogue can be tried.

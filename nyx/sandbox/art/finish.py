@@ -46,7 +46,7 @@ def _styled(scene: Scene, frame: Image.Image) -> Image.Image:
         case "neon":
             return ImageEnhance.Color(ImageEnhance.Contrast(frame).enhance(1.12)).enhance(1.55)
         case "minimal":
-            return ImageOps.posterize(frame.filter(ImageFilter.ModeFilter(max(3, frame.height // 120 * 2 + 1))), 4)
+            return _flat(frame)
         case "mono":
             return ImageOps.autocontrast(frame.convert("L"), cutoff=1).convert("RGB")
         case "sketch":
@@ -79,6 +79,13 @@ def _watercolor(scene: Scene, frame: Image.Image) -> Image.Image:
     torn = np.clip((border - 0.035 + (pools - 0.5) * 0.06) / 0.012, 0, 1)
     wash = 250 + (wash - 250) * torn
     return Image.fromarray(np.clip(wash, 0, 255).astype(np.uint8)).resize(frame.size, Image.Resampling.BICUBIC)
+
+
+def _flat(frame: Image.Image) -> Image.Image:
+    """Reduce to a dozen calm tones with clean edges."""
+    small = frame.resize((max(1, frame.width // 4), max(1, frame.height // 4)), Image.Resampling.BOX).filter(ImageFilter.MedianFilter(7))
+    flat = small.quantize(12, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB").filter(ImageFilter.ModeFilter(9))
+    return flat.resize(frame.size, Image.Resampling.BICUBIC)
 
 
 def _sketch(frame: Image.Image) -> Image.Image:

@@ -25,7 +25,7 @@ def paint_land(scene: Scene, hour: Hour, size: tuple[int, int], light: Light, ho
     if scene.place == "space":
         return []
     count, rise, roughness = {
-        "mountains": (5, 0.40, 0.56),
+        "mountains": (5, 0.42, 0.47),
         "forest": (5, 0.20, 0.5),
         "city": (3, 0.07, 0.4),
         "desert": (4, 0.16, 0.3),
@@ -54,7 +54,7 @@ def paint_land(scene: Scene, hour: Hour, size: tuple[int, int], light: Light, ho
 def paint_foreground(scene: Scene, hour: Hour, size: tuple[int, int], light: Light, top: float) -> Layer:
     """Return the ground under the viewer's feet, with grass where grass grows. ``top`` is its height as a share of the picture."""
     width, height = size
-    crest = (top + 0.045 * (ridge(scene.random("front"), width, roughness=0.35, cells=2, octaves=6) - 0.5)) * height
+    crest = (top + 0.045 * (ridge(scene.random(f"front{top}"), width, roughness=0.35, cells=2, octaves=6) - 0.5)) * height
     tone = mix(hour.ground, (150, 88, 50), 0.35) if scene.place == "desert" else hour.ground
     ground = _Ground(crest.astype(np.float32), tone, mix(tone, (0, 0, 0), 0.45), hour.light)
     image = _ridge(scene, 9, size, ground, light)
@@ -91,7 +91,10 @@ def _ridge(scene: Scene, index: int, size: tuple[int, int], ground: _Ground, lig
     side = 1 if light.x < width / 2 else -1
     relief = texture - shifted(texture, 2, 3 * side)
     body *= (1 + np.clip(relief * 7.0, -0.22, 0.34) * np.clip(1.2 - sinking, 0, 1))[..., None]
-    facing = np.clip(np.gradient(ground.crest) * -side * 1.2 + 0.45, 0, 1)[None, :]
+    # Slopes are judged over a stretch: point by point they would draw vertical streaks.
+    stretch = max(3, width // 48)
+    slope = np.convolve(np.pad(np.gradient(ground.crest), stretch, mode="edge"), np.ones(stretch) / stretch, mode="same")[stretch:-stretch]
+    facing = np.clip(slope * -side * 1.4 + 0.45, 0, 1)[None, :]
     near = np.exp(-np.abs(np.arange(width) - light.x) / (0.45 * width))[None, :]
     rim = np.exp(-np.clip(below, 0, None) / (0.006 * height)) * facing * near
     body += (np.array(ground.light, np.float32) - body) * (rim * 0.55)[..., None]
@@ -158,7 +161,7 @@ def _light_windows(
 
 def _grow_grass(scene: Scene, image: Image.Image, ground: _Ground) -> None:
     width, height = image.size
-    random = scene.random("grass")
+    random = scene.random(f"grass{ground.crest[0]}")
     pen = ImageDraw.Draw(image)
     tone = mix(ground.tone, (0, 0, 0), 0.12)
     for at, lean, size in zip(random.random(420), random.normal(0, 0.35, 420), random.uniform(0.012, 0.05, 420), strict=True):

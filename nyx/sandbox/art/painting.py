@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from nyx.sandbox.art.abstract import paint_folds
 from nyx.sandbox.art.finish import finish
 from nyx.sandbox.art.land import Layer, paint_foreground, paint_land
 from nyx.sandbox.art.scene import Hour, Scene, palette
@@ -47,6 +48,8 @@ def paint(scene: Scene, size: tuple[int, int]) -> Painting:
     """Paint every layer of a scene."""
     width, height = size
     hour = palette(scene)
+    if scene.style == "abstract":
+        return Painting(scene, hour, size, Image.fromarray(_dithered(paint_folds(scene, hour, size), scene)), [], None, [])
     random = scene.random("composition")
     has_water = not scene.is_dry and (scene.place == "sea" or (scene.place == "mountains" and random.random() < 0.75))
     horizon = round(height * {"sea": 0.6, "mountains": 0.66, "forest": 0.7, "city": 0.72, "desert": 0.62}.get(scene.place, 0.64))
@@ -60,10 +63,12 @@ def paint(scene: Scene, size: tuple[int, int]) -> Painting:
     before: list[Layer] = []
     if scene.place != "space" and (not has_water or subjects.needs_ground):
         before.append(paint_foreground(scene, hour, size, light, 0.88 if has_water else 0.84))
-    return Painting(scene, hour, size, sky, [*behind, *subjects.mirrored], water, [*before, *subjects.near])
+    # A last strip of ground hides where feet would stand on nothing.
+    feet = [paint_foreground(scene, hour, size, light, 0.935)] if subjects.needs_ground and scene.place != "space" else []
+    return Painting(scene, hour, size, sky, [*behind, *subjects.mirrored], water, [*before, *subjects.near, *feet])
 
 
 def _dithered(sky: np.ndarray[tuple[int, ...], np.dtype[np.float32]], scene: Scene) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     """Round with a little noise: smooth gradients would show bands."""
     noise = scene.random("dither").random(sky.shape[:2], np.float32)
-    return np.clip(sky + noise[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(sky + noise[..., None], 0, 255), np.uint8)

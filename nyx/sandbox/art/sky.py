@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from nyx.sandbox.art.noise import Field, clouds, ridge, shifted
 from nyx.sandbox.art.scene import Hour, Rgb, Scene
+
+# The colours of the aurora's curtains, at the foot and at the top.
+_CURTAINS: tuple[tuple[Rgb, Rgb], ...] = (
+    ((40, 250, 150), (120, 80, 240)),
+    ((60, 230, 190), (220, 70, 200)),
+    ((40, 255, 120), (60, 160, 220)),
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,6 @@ def _add_glow(sky: Field, hour: Hour, light: Light) -> None:
 
 
 def _add_disc(sky: Field, scene: Scene, hour: Hour, light: Light) -> None:
-    height, width = sky.shape[:2]
     reach = int(light.radius * 1.3) + 2
     top, left = max(0, int(light.y) - reach), max(0, int(light.x) - reach)
     patch = sky[top : int(light.y) + reach, left : int(light.x) + reach]
@@ -59,7 +66,8 @@ def _add_disc(sky: Field, scene: Scene, hour: Hour, light: Light) -> None:
         return
     ys = np.arange(top, top + patch.shape[0], dtype=np.float32)[:, None]
     xs = np.arange(left, left + patch.shape[1], dtype=np.float32)[None, :]
-    inside = np.clip(light.radius - np.hypot(xs - light.x, ys - light.y) + 0.5, 0, 1)
+    softness = 1.0 if scene.has_moon or scene.hour == "day" else light.radius * 0.16
+    inside = np.clip((light.radius - np.hypot(xs - light.x, ys - light.y)) / softness + 0.5, 0, 1)
     tone = np.array(hour.light, np.float32) * 0.25 + 255 * 0.75
     face = np.broadcast_to(tone, patch.shape)
     if scene.has_moon:
@@ -111,9 +119,7 @@ def _add_aurora(sky: Field, scene: Scene, horizon: int) -> None:
     height, width = sky.shape[:2]
     random = scene.random("aurora")
     ys = np.arange(height, dtype=np.float32)[:, None]
-    for index, (low, high) in enumerate(
-        (((40, 250, 150), (120, 80, 240)), ((60, 230, 190), (220, 70, 200)), ((40, 255, 120), (60, 160, 220)))
-    ):
+    for index, (low, high) in enumerate(_CURTAINS):
         foot = (0.34 + 0.13 * index + 0.3 * (ridge(random, width, roughness=0.35, cells=2, octaves=4) - 0.5)) * horizon
         rays = 0.35 + 0.65 * ridge(random, width, roughness=0.85, cells=14, octaves=4) ** 1.5
         rise = (foot[None, :] - ys) / (0.4 * horizon)
@@ -138,5 +144,5 @@ def _add_nebula(sky: Field, scene: Scene) -> None:
         sky += np.array(hue, np.float32) * (body * (0.95 - 0.12 * index))[..., None]
 
 
-def _resized(field: Field, size: tuple[int, int]) -> Field:
+def _resized(field: npt.NDArray[np.floating], size: tuple[int, int]) -> Field:
     return np.asarray(Image.fromarray(field.astype(np.float32)).resize(size, Image.Resampling.BILINEAR), np.float32)

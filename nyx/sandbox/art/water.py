@@ -34,7 +34,7 @@ class Water:
         down = np.linspace(0, 1, deep, dtype=np.float32)
         moved = np.roll(self.ripples, round(phase * self.ripples.shape[0] * 0.12), axis=0)
         wave = moved - 0.5
-        sway = wave * (0.012 + 0.05 * down[:, None]) * width
+        sway = wave * (0.006 + 0.035 * down[:, None]) * width
         lift = wave * (0.02 + 0.05 * down[:, None]) * height
         rows = np.clip(self.line - 1 - np.arange(deep)[:, None] * 0.92 - np.abs(lift), 0, self.line - 1).astype(np.intp)
         columns = np.clip(np.arange(width)[None, :] + sway, 0, width - 1).astype(np.intp)
