@@ -1,0 +1,132 @@
+"""What one open tab knows of its owner's generations and credits, kept true by events that only say "look again"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nicegui import Client
+
+from nyx.bus import Bus, Event, user_topic
+from nyx.clock import Clock, Random
+from nyx.errors import NotFound
+from nyx.pages.studio.pace import Paced
+from nyx.pages.studio.words import announcement
+from nyx.services.catalog import CatalogService
+from nyx.services.credits.service import CreditService
+from nyx.services.generation.service import GenerationService
+from nyx.services.generation.views import GenerationView
+
+RECENT = 12
+_REDRAW_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the studio asks of the rest of the app."""
+
+    generations: GenerationService
+    catalog: CatalogService
+    credits: CreditService
+    bus: Bus
+    clock: Clock
+    random: Random
+
+
+class Feed:
+    """Recent generations, newest first, and the one on the stage. One per tab."""
+
+    def __init__(self, services: Services, *, owner_id: str) -> None:
+        self._services = services
+        self._owner_id = owner_id
+        self._runs: dict[str, GenerationView] = {}
+        self._stale: set[str] = set()
+        self._is_all_stale = False
+        self._on_change: Callable[[str], None] = lambda said: None
+        self._stop: Callable[[], None] | None = None
+        self.chosen: GenerationView | None = None
+        self.available = 0
+
+    @property
+    def runs(self) -> tuple[GenerationView, ...]:
+        """Newest first."""
+        ordered = sorted(self._runs.values(), key=lambda run: (run.created_at, run.id), reverse=True)
+        return tuple(ordered[:RECENT])
+
+    async def load(self) -> None:
+        """Read everything from the database."""
+        self.available = (await self._services.credits.summary(self._owner_id)).available
+        recent = await self._services.generations.list_recent(owner_id=self._owner_id, limit=RECENT)
+        self._take(recent, is_complete=True)
+
+    def follow(self, client: Client, *, on_change: Callable[[str], None]) -> None:
+        """Stay true while the page is open. ``on_change`` gets what a screen reader should be told, often nothing."""
+        self._on_change = on_change
+        paced = Paced(client, self._refresh, interval_s=_REDRAW_S, name="studio feed")
+
+        def on_event(event: Event) -> None:
+            if event.kind == "generation" and event.id:
+                self._stale.add(event.id)
+            paced.request()
+
+        def on_connect() -> None:
+            """Now, and after every lost connection: events may have been missed."""
+            if self._stop is None:
+                self._stop = self._services.bus.listen(user_topic(self._owner_id), on_event)
+            self._is_all_stale = True
+            paced.request()
+
+        client.on_connect(on_connect)
+        client.on_delete(self._unfollow)
+
+    def put(self, run: GenerationView) -> None:
+        """Take in a state just learned from a service, and show it."""
+        self._take([run])
+        self.chosen = self._runs[run.id]
+        self._on_change("")
+
+    def choose(self, generation_id: str) -> None:
+        """Put another one on the stage."""
+        self.chosen = self._runs.get(generation_id, self.chosen)
+        self._on_change("")
+
+    async def _refresh(self) -> None:
+        if self._is_all_stale:
+            self._is_all_stale = False
+            self._stale.clear()
+            said = await self._reload()
+        else:
+            said = await self._reread()
+        self._on_change(said)
+
+    async def _reload(self) -> str:
+        await self.load()
+        return ""
+
+    async def _reread(self) -> str:
+        """Only what an event named, and the balance, which almost every event changes."""
+        stale, self._stale = self._stale, set()
+        found = []
+        for generation_id in stale:
+            try:
+                found.append(await self._services.generations.get(owner_id=self._owner_id, generation_id=generation_id))
+            except NotFound:
+                self._runs.pop(generation_id, None)
+        self.available = (await self._services.credits.summary(self._owner_id)).available
+        return self._take(found)
+
+    def _take(self, runs: list[GenerationView] | tuple[GenerationView, ...], *, is_complete: bool = False) -> str:
+        """Remember these; one never seen before goes onto the stage, as in every other tab. Returns what changed, in words."""
+        known = dict(self._runs)
+        said = [announcement(known.get(run.id), run) for run in runs if run.id in known]
+        if is_complete:
+            self._runs.clear()
+        self._runs |= {run.id: run for run in runs}
+        fresh = [run for run in self.runs if run.id not in known]
+        chosen_id = fresh[0].id if fresh else self.chosen.id if self.chosen else ""
+        self.chosen = self._runs.get(chosen_id, self.chosen)
+        return " ".join(filter(None, said))
+
+    def _unfollow(self) -> None:
+        if self._stop is not None:
+            self._stop()

@@ -1,0 +1,175 @@
+"""One open studio tab: puts the panels together and carries out what the person presses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nicegui import context, ui
+
+from nyx.errors import NyxError
+from nyx.pages._feedback import feedback
+from nyx.pages.studio.cancelling import CancelDialog
+from nyx.pages.studio.checkout import MoreCredits
+from nyx.pages.studio.composer import LONGEST_PROMPT, Composer
+from nyx.pages.studio.composition import Composition
+from nyx.pages.studio.feed import Feed, Services
+from nyx.pages.studio.history import History
+from nyx.pages.studio.keeper import DraftKeeper
+from nyx.pages.studio.lightbox import Lightbox
+from nyx.pages.studio.pace import Paced
+from nyx.pages.studio.rail import rail
+from nyx.pages.studio.stage import Stage
+from nyx.services.catalog import ModelSpec
+from nyx.services.generation.views import Draft, GenerationView, OutputView
+from nyx.theme import CreditsPill, busy, toast
+
+SCREEN = "text-to-image"
+_SAVE_S = 0.8
+_LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
+
+
+class StudioTab:
+    """Load it, then build it inside the page's frame."""
+
+    def __init__(self, services: Services, *, owner_id: str, more: MoreCredits) -> None:
+        self._services = services
+        self._owner_id = owner_id
+        self._more = more
+        self._specs: tuple[ModelSpec, ...] = ()
+        self._composition = Composition()
+        self._is_prefilled = False
+        self._keyed: tuple[object, str] | None = None
+        self._is_submitting = False
+        self.feed = Feed(services, owner_id=owner_id)
+
+    async def load(self, *, prompt: str, model_key: str) -> None:
+        """Read what the page shows first; the address may bring a prompt and a model."""
+        self._specs = await self._services.catalog.list_models(SCREEN)
+        payload = await self._services.generations.load_draft(owner_id=self._owner_id, screen=SCREEN)
+        self._composition = Composition.from_payload(payload)
+        self._is_prefilled = bool(prompt or model_key)
+        if prompt:
+            self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
+        if model_key:
+            self._composition = replace(self._composition, model_key=model_key)
+        await self.feed.load()
+
+    def build(self, pill: CreditsPill) -> None:
+        """Draw the page and begin to follow the database."""
+        self._pill = pill
+        client = context.client
+        self._saver = Paced(client, self._save, interval_s=_SAVE_S, name="studio draft")
+        with ui.element("div").classes("shell"):
+            rail()
+            self._composer = self._build_composer()
+            acts = (self._open_large, self._reuse_index, self._retry)
+            self._stage = Stage(clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, tile_acts=acts)
+            self._history = History(on_choose=self.feed.choose)
+        self._lightbox = Lightbox(on_reuse=self._reuse)
+        self._cancelling = CancelDialog(on_cancel=self._cancel)
+        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=SCREEN, is_prefilled=self._is_prefilled)
+        self._render("")
+        self.feed.follow(client, on_change=self._render)
+        if self._is_prefilled:
+            self._saver.request()
+
+    def _build_composer(self) -> Composer:
+        return Composer(
+            self._specs,
+            composition=self._composition,
+            available=self.feed.available,
+            more=self._more,
+            random=self._services.random,
+            on_change=self._saver.request,
+            on_generate=self._generate,
+        )
+
+    def _render(self, said: str) -> None:
+        chosen = self.feed.chosen
+        self._stage.show(chosen)
+        self._stage.announce(said)
+        self._history.show(self.feed.runs, chosen_id=chosen.id if chosen else None)
+        self._composer.set_available(self.feed.available)
+        self._pill.set(self.feed.available)
+
+    async def _generate(self) -> None:
+        try:
+            draft = self._composer.draft()
+        except NyxError as problem:
+            self._composer.show_problem(problem)
+            return
+        await self._submit(draft)
+
+    async def _submit(self, draft: Draft) -> None:
+        """One press is one generation, whatever the connection does: the key stays until the draft was taken."""
+        if self._is_submitting:
+            return
+        self._is_submitting = True
+        try:
+            with feedback(), busy(self._composer.checkout.button):
+                await self._submit_once(draft)
+        finally:
+            self._is_submitting = False
+
+    async def _submit_once(self, draft: Draft) -> None:
+        try:
+            run = await self._services.generations.submit(owner_id=self._owner_id, draft=draft, draft_key=self._key_of(draft))
+        except NyxError as problem:
+            self._composer.show_problem(problem)
+            return
+        self._keyed = None
+        self._composer.after_submit()
+        self.feed.put(run)
+
+    async def _retry(self, index: int) -> None:
+        failed = self.feed.chosen
+        if failed is None or self._is_submitting:
+            return
+        self._is_submitting = True
+        try:
+            with feedback():
+                key = self._key_of(failed.id)
+                run = await self._services.generations.retry(owner_id=self._owner_id, generation_id=failed.id, draft_key=key)
+                self._keyed = None
+                self.feed.put(run)
+        finally:
+            self._is_submitting = False
+
+    async def _cancel(self, generation_id: str, keep_late: bool) -> None:
+        with feedback():
+            self.feed.put(
+                await self._services.generations.cancel(owner_id=self._owner_id, generation_id=generation_id, keep_late=keep_late)
+            )
+
+    async def _save(self) -> None:
+        composition = self._composer.composition
+        if len(composition.prompt) <= _LONGEST_SAVED:
+            await self._services.generations.save_draft(owner_id=self._owner_id, screen=SCREEN, payload=composition.to_payload())
+            self._keeper.set_stored(composition.prompt)
+
+    def _key_of(self, subject: object) -> str:
+        if self._keyed is None or self._keyed[0] != subject:
+            self._keyed = (subject, self._services.random.id())
+        return self._keyed[1]
+
+    def _use_example(self, example: str) -> None:
+        self._composer.load(replace(self._composer.composition, prompt=example))
+        self._composer.prompt.focus()
+
+    def _ask_cancel(self) -> None:
+        if self.feed.chosen is not None:
+            self._cancelling.open(self.feed.chosen)
+
+    def _open_large(self, index: int) -> None:
+        if self.feed.chosen is not None:
+            self._lightbox.open(self.feed.chosen, index)
+
+    def _reuse_index(self, index: int) -> None:
+        if self.feed.chosen is not None:
+            self._reuse(self.feed.chosen, self.feed.chosen.outputs[index])
+
+    def _reuse(self, run: GenerationView, output: OutputView) -> None:
+        """The settings as they were asked for, with the seed of the very picture."""
+        draft = run.draft if output.seed is None else replace(run.draft, seed=output.seed)
+        self._composer.load(Composition.from_draft(draft))
+        toast("The settings are back in the controls.")

@@ -1,0 +1,133 @@
+"""What the studio says about a generation: headlines, stages, money and time, in plain words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from nyx.services.generation.views import GenerationView, OutputView, Stage
+
+STEPS = (Stage.QUEUED, Stage.SENT, Stage.RENDERING, Stage.SAVING)
+_STAGE_NAMES = {
+    Stage.QUEUED: "Queued",
+    Stage.SENT: "Sent",
+    Stage.RENDERING: "Rendering",
+    Stage.SAVING: "Saving",
+    Stage.READY: "Ready",
+    Stage.FAILED: "Failed",
+    Stage.CANCELLED: "Cancelled",
+    Stage.UNKNOWN: "We don't know yet",
+}
+assert _STAGE_NAMES.keys() == set(Stage), "every stage has a name"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The line above the tiles. ``tone`` is a class of the dot beside it."""
+
+    title: str
+    detail: str
+    tone: str = ""
+
+
+def stage_name(stage: Stage) -> str:
+    """One or two words."""
+    return _STAGE_NAMES[stage]
+
+
+def credits_text(credits: int) -> str:
+    """``1 credit``, ``1,284 credits``."""
+    return f"{credits:,} credit" + ("" if credits == 1 else "s")
+
+
+def images_text(count: int) -> str:
+    """``1 image``, ``4 images``."""
+    return f"{count} image" + ("" if count == 1 else "s")
+
+
+def headline(run: GenerationView, *, now: datetime) -> Headline:
+    """Where a generation stands, without inventing progress."""
+    count = len(run.outputs)
+    if run.is_open and not can_cancel(run):
+        return Headline("Not waiting any more", f"{run.ready} of {count} ready · what still arrives is kept", "idle")
+    if run.is_open:
+        parts = [f"{run.ready} of {count} ready", time_left(run, now=now)]
+        return Headline("Generating", " · ".join(part for part in parts if part), "info")
+    paid, back = run.captured_credits, run.price_credits - run.captured_credits
+    returned = f", {credits_text(back)} given back" if back else ""
+    if run.ready == count:
+        return Headline("Done", f"{images_text(count)} · {credits_text(paid)}{returned}")
+    if run.ready:
+        return Headline("Done in part", f"{run.ready} of {count} ready · {credits_text(paid)}{returned}", "warn")
+    title = "Cancelled" if run.status == "cancelled" else "Failed"
+    charged = f"{credits_text(paid)} charged" if paid else f"nothing charged, {credits_text(back)} given back"
+    return Headline(title, charged, "idle" if title == "Cancelled" else "bad")
+
+
+def time_left(run: GenerationView, *, now: datetime) -> str:
+    """An estimate from this model's own history; nothing while there is none."""
+    waiting = [output for output in run.outputs if output.stage in STEPS]
+    if run.expected_s is None or not waiting:
+        return ""
+    left_s = max(run.expected_s - (now - output.started_at).total_seconds() if output.started_at else run.expected_s for output in waiting)
+    if left_s < -run.expected_s or any(output.is_late for output in waiting):
+        return "taking longer than usual"
+    if left_s < 1:
+        return "any moment now"
+    return f"about {left_s:.0f} s left" if left_s < 100 else f"about {left_s / 60:.0f} min left"
+
+
+def output_name(run: GenerationView, output: OutputView) -> str:
+    """``Image 2 of 4``."""
+    return f"Image {output.index + 1} of {len(run.outputs)}"
+
+
+def tile_text(run: GenerationView, output: OutputView) -> str:
+    """The sentences of a tile without a picture; empty while all goes as usual."""
+    price = credits_text(run.unit_price_credits)
+    match output.stage:
+        case Stage.FAILED:
+            return f"{output.trouble or 'This one did not work out.'} {price.capitalize()} given back."
+        case Stage.CANCELLED:
+            return f"{output.trouble} {price.capitalize()} given back.".strip()
+        case Stage.UNKNOWN:
+            cause = output.trouble or "We lost touch with the provider before it answered."
+            return f"{cause} The {price} stay reserved until we know."
+    if output.stop_waiting:
+        return f"Cancelled. If it still arrives, it is kept for {price}."
+    if output.is_late:
+        return "This takes longer than usual. We keep asking; you pay only if it arrives."
+    return output.trouble
+
+
+def announcement(before: GenerationView | None, after: GenerationView) -> str:
+    """What a screen reader is told about a change; empty when no stage changed."""
+    old = {output.job_id: output.stage for output in before.outputs} if before else {}
+    changed = [output for output in after.outputs if old.get(output.job_id) is not output.stage]
+    if not changed:
+        return ""
+    if not after.is_open:
+        return f"{after.ready} of {images_text(len(after.outputs))} ready."
+    return " ".join(f"{output_name(after, output)}: {stage_name(output.stage).lower()}." for output in changed)
+
+
+def cancel_words(run: GenerationView) -> str:
+    """What cancelling does to the credits, said before it is done."""
+    waiting = [output for output in run.outputs if output.stage in STEPS]
+    unsent = [output for output in waiting if output.stage is Stage.QUEUED]
+    back = credits_text(len(unsent) * run.unit_price_credits)
+    if len(unsent) == len(waiting):
+        return f"Nothing has been sent yet: {back} come back to you."
+    sent = images_text(len(waiting) - len(unsent))
+    returned = f" What was not sent comes back at once: {back}." if unsent else ""
+    return f"{sent} already went to the provider, and it can't be called back.{returned}"
+
+
+def can_cancel(run: GenerationView) -> bool:
+    """True while the app still waits for something."""
+    return any(output.stage in STEPS and not output.stop_waiting for output in run.outputs)
+
+
+def has_been_sent(run: GenerationView) -> bool:
+    """True when something that is still open already went to the provider."""
+    return any(output.stage in STEPS[1:] for output in run.outputs)
