@@ -21,6 +21,7 @@ from nicegui.testing.general import nicegui_reset_globals
 
 if TYPE_CHECKING:
     from nyx.app import App
+    from nyx.clock import Clock, Random
 
 BASE_URL = "http://test"
 PASSWORD = "a quiet lantern 42"
@@ -28,7 +29,7 @@ MakeUser = Callable[..., Awaitable[User]]
 
 
 @asynccontextmanager
-async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[App]:
+async def running_app(data_dir: Path, *, clock: Clock | None = None, random: Random | None = None, **settings: Any) -> AsyncIterator[App]:
     """The application as main.py builds it, started and finally stopped. NiceGUI's own fixture would skip everything but its pages."""
     from nyx.app import build
     from nyx.config import Settings
@@ -37,7 +38,7 @@ async def running_app(data_dir: Path, **settings: Any) -> AsyncIterator[App]:
     with nicegui_reset_globals():
         os.environ["NICEGUI_USER_SIMULATION"] = "true"
         try:
-            app = build(Settings(_env_file=None, data_dir=data_dir, **settings))
+            app = build(Settings(_env_file=None, data_dir=data_dir, **settings), clock=clock, random=random)
             async with app.web.router.lifespan_context(app.web):
                 yield app
         finally:
