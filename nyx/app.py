@@ -23,12 +23,14 @@ from nyx.config import Settings, secret_key
 from nyx.db import Database
 from nyx.pages import auth as auth_pages
 from nyx.pages import errors as error_pages
+from nyx.pages import studio as studio_page
 from nyx.pages._viewer import viewer_of
 from nyx.scheduler import Schedule
 from nyx.services.accounts import AccountService
 from nyx.services.accounts.limits import TokenBuckets
 from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
+from nyx.services.generation.service import GenerationService
 from nyx.services.media.service import MediaService
 from nyx.theme import ASSETS_DIR, ASSETS_URL, Site, Viewer
 from nyx.web.addresses import HOME, Addresses
@@ -46,6 +48,7 @@ from nyx.web.sockets import PageSessions, prune_pages
 _VISITOR_PAGES = 60  # at once per network; then one more every
 _VISITOR_PAGE_S = 0.5
 _RECONNECT_S = 30.0
+_SANDBOX_NOTICE = "Sandbox: pictures are drawn on this machine, not by the models. Set TOGETHER_API_KEY to use the real ones."
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class App:
     @property
     def catalog(self) -> CatalogService:
         return self.backend.catalog
+
+    @property
+    def generations(self) -> GenerationService:
+        return self.backend.generations
 
     @property
     def media(self) -> MediaService:
@@ -160,4 +167,15 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         return await viewer_of(request, backend.credits)
 
     auth_pages.register(site=site, flashes=flashes, bonus_credits=settings.sign_up_bonus_credits, bonus_days=settings.sign_up_bonus_days)
+    studio_page.register(
+        site=site,
+        generations=backend.generations,
+        catalog=backend.catalog,
+        credits=backend.credits,
+        bus=backend.bus,
+        clock=backend.clock,
+        random=backend.random,
+        contact_email=settings.contact_email,
+        admin_notice=_SANDBOX_NOTICE if settings.uses_sandbox else None,
+    )
     error_pages.register(web, site=site, find_viewer=find_viewer)

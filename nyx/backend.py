@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -25,6 +26,12 @@ from nyx.scheduler import Schedule, Supervisor
 from nyx.services.accounts import AccountService, Bonuses, People
 from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
+from nyx.services.generation.claims import Worker
+from nyx.services.generation.creation import Limits
+from nyx.services.generation.engine import Engine
+from nyx.services.generation.runner import Deadlines, Runner
+from nyx.services.generation.service import GenerationService
+from nyx.services.generation.timings import Timings
 from nyx.services.mail import Mailer
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SANDBOX_KEY = "sandbox"
+_FINISH_JOBS_S = 20.0
 
 
 class SqliteTooOld(NyxError):
@@ -62,7 +70,8 @@ class Backend:
     accounts: AccountService
     people: People
     media: MediaService
-    providers: ProviderRegistry
+    engine: Engine
+    generations: GenerationService
     supervisor: Supervisor = field(default_factory=Supervisor)
     is_stopping: bool = False
 
@@ -79,20 +88,24 @@ class Backend:
                 await stack.enter_async_context(self.sandbox.router.lifespan_context(self.sandbox))
             await self.media.start()
             stack.push_async_callback(self._stop)
+            await self.engine.start()
             self._start()
             yield
 
     def _start(self) -> None:
         self.supervisor.keep_running("mailer", self.mailer.run)
         self.supervisor.schedule(
+            Schedule("engine", 1, self.engine.tick),
+            Schedule("reconcile", 60, self.engine.reconcile),
+            Schedule("renew leases", self.settings.lease_s / 4, self.engine.renew_leases),
             Schedule("expire lots", 60, self.credits.expire_due),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
-            Schedule("missing thumbnails", 60, self.media.make_missing_thumbnails),
         )
 
     async def _stop(self) -> None:
         self.is_stopping = True
         self.supervisor.pause()
+        await self.engine.stop(timeout_s=_FINISH_JOBS_S)
         await self.mailer.drain()
         await self.supervisor.stop()
         await self.accounts.sessions.flush()
@@ -116,24 +129,32 @@ class Backend:
 
 def build_backend(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Backend:
     """Make every service; nothing runs yet. Raises: AlreadyRunning, SqliteTooOld."""
+    _refuse_old_sqlite()
     clock, random, bus = clock or SystemClock(), random or SystemRandom(), MemoryBus()
-    if sqlite3.sqlite_version_info < SAFE_VERSION:
-        wanted = ".".join(map(str, SAFE_VERSION))
-        raise SqliteTooOld(f"SQLite {sqlite3.sqlite_version} can corrupt a database like ours. Install pysqlite3 with {wanted} or newer.")
-    sandbox = _sandbox(settings, clock, random) if settings.uses_sandbox else None
+    sandbox = build_sandbox(sandbox_settings(settings), clock=clock, random=random) if settings.uses_sandbox else None
     net = Net(trusted_origins=[settings.together_base_url], mounts={settings.together_base_url: sandbox} if sandbox else {})
-    api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
-    together = TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)
     db = database.connect(settings.effective_database_url)
-    mailer = Mailer(
-        smtp_url=settings.smtp_url.get_secret_value(),
-        sender=settings.mail_from,
-        outbox=settings.data_dir / "outbox",
-        clock=clock,
-        random=random,
-    )
+    mailer = _mailer(settings, clock, random)
+    credits = CreditService(db, bus, clock, random)
+    catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
+    media = MediaService(db=db, storage=LocalStorage(settings.storage_dir, random), clock=clock, bus=bus)
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
+    )
+    accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses)
+    people = People(database=db, clock=clock, random=random)
+    timings = Timings(db)
+    engine = _engine(settings, db=db, net=net, media=media, bus=bus, clock=clock, random=random, timings=timings)
+    generations = GenerationService(
+        db=db,
+        catalog=catalog,
+        engine=engine,
+        timings=timings,
+        bus=bus,
+        clock=clock,
+        random=random,
+        limits=Limits(waiting_per_user=settings.max_waiting_per_user, waiting=settings.max_waiting),
+        provider=TogetherProvider.key,
     )
     return Backend(
         settings=settings,
@@ -143,14 +164,51 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         bus=bus,
         net=net,
         sandbox=sandbox,
-        credits=CreditService(db, bus, clock, random),
-        catalog=CatalogService(db, clock, is_live=not settings.uses_sandbox),
+        credits=credits,
+        catalog=catalog,
         mailer=mailer,
-        accounts=AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses),
-        people=People(database=db, clock=clock, random=random),
-        media=MediaService(db=db, storage=LocalStorage(settings.storage_dir, random), clock=clock, bus=bus),
-        providers=ProviderRegistry([together]),
+        accounts=accounts,
+        people=people,
+        media=media,
+        engine=engine,
+        generations=generations,
     )
+
+
+def _engine(
+    settings: Settings, *, db: Database, net: Net, media: MediaService, bus: Bus, clock: Clock, random: Random, timings: Timings
+) -> Engine:
+    api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
+    runner = Runner(
+        db=db,
+        providers=ProviderRegistry([TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)]),
+        media=media,
+        bus=bus,
+        clock=clock,
+        timings=timings,
+        deadlines=Deadlines(image_s=settings.image_deadline_s, video_s=settings.video_deadline_s),
+    )
+    worker = Worker(
+        name="only"
+        if db.dialect == "sqlite"
+        else random.id(),  # the one process on a SQLite file may take over from its predecessor at once
+        lease=timedelta(seconds=settings.lease_s),
+        per_user=settings.max_running_per_user,
+        per_provider=settings.max_running_per_provider,
+    )
+    give_up = timedelta(seconds=settings.unknown_release_s)
+    return Engine(db=db, runner=runner, media=media, bus=bus, clock=clock, random=random, worker=worker, unknown_release=give_up)
+
+
+def _mailer(settings: Settings, clock: Clock, random: Random) -> Mailer:
+    outbox = settings.data_dir / "outbox"
+    return Mailer(smtp_url=settings.smtp_url.get_secret_value(), sender=settings.mail_from, outbox=outbox, clock=clock, random=random)
+
+
+def _refuse_old_sqlite() -> None:
+    if sqlite3.sqlite_version_info < SAFE_VERSION:
+        wanted = ".".join(map(str, SAFE_VERSION))
+        raise SqliteTooOld(f"SQLite {sqlite3.sqlite_version} can corrupt a database like ours. Install pysqlite3 with {wanted} or newer.")
 
 
 def sandbox_settings(settings: Settings) -> SandboxSettings:
@@ -161,10 +219,6 @@ def sandbox_settings(settings: Settings) -> SandboxSettings:
         jitter=settings.sandbox_jitter,
         failure_rate=settings.sandbox_failure_rate,
     )
-
-
-def _sandbox(settings: Settings, clock: Clock, random: Random) -> Starlette:
-    return build_sandbox(sandbox_settings(settings), clock=clock, random=random)
 
 
 def _touch_nothing(tx: Tx) -> None:

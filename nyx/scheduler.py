@@ -11,6 +11,8 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from nyx.tasks import Tasks
+
 log = logging.getLogger(__name__)
 
 _FIRST_PAUSE_S = 0.5
@@ -30,13 +32,13 @@ class Supervisor:
     """Keeps tasks and schedules going: what raises is logged, counted and started again."""
 
     def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = Tasks()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self.failures: Counter[str] = Counter()
 
     def keep_running(self, name: str, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run ``main`` until ``stop``; when it raises or returns, run it again after a pause that grows."""
-        self._tasks[name] = asyncio.get_running_loop().create_task(self._keep(name, main), name=name)
+        self._tasks.spawn(self._keep(name, main), name=name)
 
     def schedule(self, *schedules: Schedule) -> None:
         """Start these at their times: never twice at once, and missed turns become one."""
@@ -55,10 +57,7 @@ class Supervisor:
         """Cancel what still runs and wait for it. Safe to repeat."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        tasks, self._tasks = list(self._tasks.values()), {}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.drain(timeout_s=0)
 
     async def _keep(self, name: str, main: Callable[[], Coroutine[Any, Any, None]]) -> None:
         pause_s = _FIRST_PAUSE_S
