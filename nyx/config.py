@@ -24,7 +24,9 @@ class BadSettings(NyxError):
 class Settings(BaseSettings):
     """Every setting of the app. Ours start with NYX_; a provider's keep the provider's own name."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     # Where it listens and lives
     host: str = "127.0.0.1"
@@ -42,7 +44,9 @@ class Settings(BaseSettings):
 
     # Providers: their own names, so that a key that is already in the environment just works
     together_api_key: SecretStr = Field(default=SecretStr(""), validation_alias=AliasChoices("TOGETHER_API_KEY", "together_api_key"))
-    together_base_url: str = Field(default="https://api.together.ai", validation_alias=AliasChoices("TOGETHER_BASE_URL", "together_base_url"))
+    together_base_url: str = Field(
+        default="https://api.together.ai", validation_alias=AliasChoices("TOGETHER_BASE_URL", "together_base_url")
+    )
 
     # Mail: without a server it is written to <data>/outbox/
     smtp_url: SecretStr = SecretStr("")
@@ -124,7 +128,9 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        unknown += [f"{_spoken(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}" for problem in error.errors(include_input=False)]
+        unknown += [
+            f"{_spoken(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}" for problem in error.errors(include_input=False)
+        ]
     if unknown:
         raise BadSettings("These settings can't be used:\n" + "\n".join(f"  {line}" for line in unknown))
     return settings
@@ -150,7 +156,11 @@ def secret_key(settings: Settings) -> bytes:
 def _unknown_names() -> list[str]:
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {"NYX_CRASH_POINT"}
     present = set(os.environ) | set(_dotenv_names())
-    return [f"{name}: no such setting; docs/configure.md lists them all" for name in sorted(present) if name.startswith(PREFIX) and name not in known]
+    return [
+        f"{name}: no such setting; docs/configure.md lists them all"
+        for name in sorted(present)
+        if name.startswith(PREFIX) and name not in known
+    ]
 
 
 def _dotenv_names() -> list[str]:

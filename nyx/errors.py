@@ -89,8 +89,8 @@ class Overloaded(NyxError):
     http_status = 503
     retryable = True
 
-    def __init__(self, message: str = "The studio is very busy right now. Please try again in a moment.", *, retry_after_s: float = 5.0) -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "", *, retry_after_s: float = 5.0) -> None:
+        super().__init__(message or "The studio is very busy right now. Please try again in a moment.")
         self.retry_after_s = retry_after_s
 
 

@@ -1,4 +1,7 @@
-"""The door to the database: ``write`` runs an operation in one transaction, ``read`` opens a read-only session. The only package that commits."""
+"""The door to the database, and the only package that commits.
+
+``write`` runs an operation in one transaction; ``read`` opens a read-only session.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -91,7 +91,7 @@ class PostgresTx:
         result = self._connection.execute(_statement(sql), stored)
         if not result.returns_rows:
             return Rows((), result.rowcount)
-        rows = result.mappings().all()
+        rows = cast(Sequence[Row], result.mappings().all())
         return Rows(rows, len(rows))
 
 

@@ -110,7 +110,9 @@ class Job(SQLModel, table=True):
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     provider_job_id: str | None = None
     result_url: str | None = None
-    stop_waiting: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})  # the creator cancelled after the call was made; what arrives is kept
+    stop_waiting: bool = Field(
+        default=False, sa_column_kwargs={"server_default": text("false")}
+    )  # cancelled after the call: kept if it comes
     is_late: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     rendering_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

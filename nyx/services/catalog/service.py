@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import select
 
 from nyx.clock import Clock
@@ -38,14 +40,15 @@ class CatalogService:
             raise InvalidInput("This model is not in the catalogue any more. Choose another one.", field="model")
         return _overridden(spec, (await self._overrides(model_key)).get(model_key))
 
-    async def override(self, model_key: str, *, credits: int | None = None, is_enabled: bool | None = None, badge: str | None = None) -> ModelSpec:
+    async def override(
+        self, model_key: str, *, credits: int | None = None, is_enabled: bool | None = None, badge: str | None = None
+    ) -> ModelSpec:
         """Keep an admin's change; None means as shipped. Raises: InvalidInput."""
         await self.get_model(model_key)
         if credits is not None and not 1 <= credits <= 1_000_000:
             raise InvalidInput("A price is a whole number of credits from 1 to 1,000,000.", field="credits")
         now = self._clock.now()
-        change = {"credits": credits, "is_enabled": is_enabled, "badge": badge}
-        await self._db.write(_store_override, model_key=model_key, updated_at=now, **change)
+        await self._db.write(_store_override, model_key=model_key, credits=credits, is_enabled=is_enabled, badge=badge, updated_at=now)
         return await self.get_model(model_key)
 
     async def _overrides(self, model_key: str | None = None) -> dict[str, ModelOverride]:
@@ -56,12 +59,19 @@ class CatalogService:
             return {row.model_key: row for row in await session.exec(query)}
 
 
-def _store_override(tx: Tx, **values: object) -> None:
+def _store_override(
+    tx: Tx, *, model_key: str, credits: int | None, is_enabled: bool | None, badge: str | None, updated_at: datetime
+) -> None:
     tx.execute(
-        "INSERT INTO model_override (model_key, credits, is_enabled, badge, updated_at) VALUES (:model_key, :credits, :is_enabled, :badge, :updated_at)"
+        "INSERT INTO model_override (model_key, credits, is_enabled, badge, updated_at)"
+        " VALUES (:model_key, :credits, :is_enabled, :badge, :updated_at)"
         " ON CONFLICT (model_key) DO UPDATE SET credits = excluded.credits, is_enabled = excluded.is_enabled,"
         " badge = excluded.badge, updated_at = excluded.updated_at",
-        **values,
+        model_key=model_key,
+        credits=credits,
+        is_enabled=is_enabled,
+        badge=badge,
+        updated_at=updated_at,
     )
 
 

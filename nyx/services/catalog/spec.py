@@ -147,7 +147,11 @@ def parse(entries: Iterable[dict[str, Any]]) -> tuple[ModelSpec, ...]:
         if spec.key in specs:
             wrong.append(f"{name}: listed twice")
         specs[spec.key] = spec
-    wrong += [f"{spec.key}: its successor {spec.successor} is not in the catalogue" for spec in specs.values() if spec.successor and spec.successor not in specs]
+    wrong += [
+        f"{spec.key}: its successor {spec.successor} is not in the catalogue"
+        for spec in specs.values()
+        if spec.successor and spec.successor not in specs
+    ]
     if wrong:
         raise BadCatalog("The model catalogue can't be used:\n" + "\n".join(f"  {line}" for line in wrong))
     return tuple(specs.values())

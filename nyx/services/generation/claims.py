@@ -35,6 +35,7 @@ class Job:
     provider_job_id: str | None
     result_url: str | None
     elapsed_ms: int
+    observed_at: int | None
     is_late: bool
 
 

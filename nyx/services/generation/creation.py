@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from nyx.db import Row, Tx
 from nyx.errors import Conflict, Overloaded, TooMany
 from nyx.services.credits import ledger
-from nyx.services.generation.planning import Plan, fingerprint, freeze
+from nyx.services.generation.planning import Plan, freeze
 
 # Longer than anything a generation may wait for: a day at the provider, a day unknown.
 HOLD_LIFETIME = timedelta(days=7)
@@ -26,6 +26,7 @@ class NewGeneration:
     draft_key: str
     provider: str
     plan: Plan
+    request_hash: str
     now: datetime
 
 
@@ -42,9 +43,8 @@ def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
 
     Raises: Conflict, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
     """
-    request_hash = fingerprint(new.plan.draft)
     if earlier := _earlier(tx, new):
-        return _same_or_conflict(earlier, request_hash)
+        return _same_or_conflict(earlier, new.request_hash)
     _check_limits(tx, new, limits)
     hold = ledger.place_hold(
         tx,
@@ -55,9 +55,9 @@ def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
         expires_at=new.now + HOLD_LIFETIME,
         hold_id=new.hold_id,
     )
-    if not _insert_generation(tx, new, hold_id=hold.id, request_hash=request_hash):
+    if not _insert_generation(tx, new, hold_id=hold.id):
         earlier = _earlier(tx, new)  # another process was quicker with the same draft
-        return _same_or_conflict(earlier or {}, request_hash)
+        return _same_or_conflict(earlier or {}, new.request_hash)
     for index, job_id in enumerate(new.job_ids):
         _insert_job(tx, new, job_id=job_id, index=index)
     return new.id
@@ -93,7 +93,7 @@ def _check_limits(tx: Tx, new: NewGeneration, limits: Limits) -> None:
         raise Overloaded("The studio's queue is full right now. Nothing was charged; please try again in a minute.", retry_after_s=60.0)
 
 
-def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str, request_hash: str) -> bool:
+def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str) -> bool:
     plan = new.plan
     inserted = tx.execute(
         "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
@@ -103,7 +103,7 @@ def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str, request_hash
         id=new.id,
         owner_id=new.owner_id,
         draft_key=new.draft_key,
-        request_hash=request_hash,
+        request_hash=new.request_hash,
         capability=plan.draft.capability,
         model_key=plan.draft.model_key,
         prompt=plan.draft.prompt,
@@ -120,7 +120,8 @@ def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str, request_hash
 def _insert_job(tx: Tx, new: NewGeneration, *, job_id: str, index: int) -> None:
     request = new.plan.requests[index]
     tx.execute(
-        "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, length_s, request, seed, next_run_at, created_at)"
+        "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, length_s, request, seed,"
+        " next_run_at, created_at)"
         " VALUES (:id, :generation_id, :owner_id, :index, :provider, :kind, :model_key, :length_s, :request, :seed, :now, :now)",
         id=job_id,
         generation_id=new.id,

@@ -38,13 +38,15 @@ def make_plan(spec: ModelSpec, draft: Draft, random: Random) -> Plan:
     """Check every field, choose the seed where none is given, and price it. Raises: InvalidInput, naming the field."""
     checked = _checked(spec, draft)
     if checked.seed is None:
-        checked = replace(checked, seed=random.seed_32())
+        checked = replace(checked, seed=random.seed_32() % (MAX_SEED - MAX_OUTPUTS))
+    if spec.kind == "video":
+        checked = replace(checked, seconds=checked.seconds or spec.default_seconds)
     build = _image_request if spec.kind == "image" else _video_request
     return Plan(
         draft=checked,
         quote=quote(spec, measure_of(checked)),
         kind=spec.kind,
-        length_s=(checked.seconds or spec.default_seconds) if spec.kind == "video" else 0,
+        length_s=checked.seconds or 0,
         requests=tuple(build(spec, checked, (checked.seed or 0) + index) for index in range(checked.outputs)),
     )
 
@@ -171,7 +173,7 @@ def _video_request(spec: ModelSpec, draft: Draft, seed: int) -> VideoRequest:
         model=spec.provider_model_id,
         prompt=draft.prompt,
         seed=seed,
-        seconds=draft.seconds or spec.default_seconds,
+        seconds=draft.seconds,
         width_px=draft.width_px,
         height_px=draft.height_px,
         resolution=draft.resolution,

@@ -164,7 +164,8 @@ def fail(tx: Tx, *, job: Job, trouble: Trouble, now: datetime, outcome: AttemptO
 
 
 def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: datetime) -> int:
-    """Stop a generation: what is not sent yet ends now; what is at the provider is kept when it arrives, or let go. Returns outputs changed."""
+    """Stop a generation: what is not sent yet ends now; what is at the provider is kept when it arrives, or let"
+    " go. Returns outputs changed."""
     jobs = tx.execute(
         "SELECT id, state, stop_waiting FROM job WHERE generation_id = :generation_id AND owner_id = :owner_id"
         f" AND state IN ('pending', 'submitting', 'running', 'fetching') ORDER BY output_index{tx.lock}",
@@ -200,8 +201,10 @@ def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: da
     """An admin's word on an unknown output: the provider's job id when it was found, None when it is lost. Raises: Conflict."""
     if provider_job_id is not None:
         found = tx.execute(
-            "UPDATE job SET state = 'running', provider_job_id = :provider_job_id, next_run_at = :now, elapsed_ms = 0, observed_at = :now, failures = 0,"
-            " error_code = NULL, error_sentence = NULL WHERE id = :id AND state = 'unknown' AND kind = 'video' RETURNING generation_id, owner_id",
+            "UPDATE job SET state = 'running', provider_job_id = :provider_job_id, next_run_at = :now, elapsed_ms = 0,"
+            " observed_at = :now, failures = 0,"
+            " error_code = NULL, error_sentence = NULL WHERE id = :id AND state = 'unknown' AND kind = 'video' RETURNING"
+            " generation_id, owner_id",
             id=job_id,
             provider_job_id=provider_job_id,
             now=now,
@@ -210,7 +213,8 @@ def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: da
             raise Conflict("Only a clip whose outcome is unknown can be found again by its job id.")
         return found
     lost = tx.execute(
-        "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence WHERE id = :id AND state = 'unknown' RETURNING generation_id, owner_id",
+        "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence WHERE id = :id AND state ="
+        " 'unknown' RETURNING generation_id, owner_id",
         id=job_id,
         now=now,
         sentence=GAVE_UP_SENTENCE,
@@ -223,7 +227,11 @@ def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: da
 
 GAVE_UP_SENTENCE = "The provider never told us what became of this one, so nothing was charged for it. Try again."
 
-_OBSERVED = f"CASE WHEN :now - observed_at < 0 THEN 0 WHEN :now - observed_at > {MAX_OBSERVED_MS * 1000} THEN {MAX_OBSERVED_MS} ELSE (:now - observed_at) / 1000 END"
+_OBSERVED = (
+    "CASE WHEN :now - observed_at < 0 THEN 0"
+    f" WHEN :now - observed_at > {MAX_OBSERVED_MS * 1000} THEN {MAX_OBSERVED_MS}"
+    " ELSE (:now - observed_at) / 1000 END"
+)
 
 
 def _move(tx: Tx, job: Job, target: JobState, changes: str, **params: object) -> None:
@@ -247,7 +255,8 @@ def _expect_one(rowcount: int) -> None:
 
 def _answer(tx: Tx, job: Job, outcome: AttemptOutcome, now: datetime, detail: str = "") -> None:
     tx.execute(
-        "UPDATE attempt SET outcome = :outcome, answered_at = :now, detail = :detail WHERE job_id = :job_id AND number = :number AND outcome IS NULL",
+        "UPDATE attempt SET outcome = :outcome, answered_at = :now, detail = :detail WHERE job_id = :job_id AND number"
+        " = :number AND outcome IS NULL",
         outcome=outcome,
         now=now,
         detail=detail[:500],

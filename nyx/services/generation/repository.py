@@ -1,0 +1,119 @@
+"""Reads generations as views, on the read-only session."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from nyx.clock import from_micros, to_micros
+from nyx.models import GenerationStatus, JobState
+from nyx.services.generation.lifecycle import stage_of
+from nyx.services.generation.views import Draft, GenerationView, OutputView
+
+Position = tuple[datetime, str]
+Row = Mapping[str, Any]
+
+_OUTPUTS = (
+    "SELECT job.*, media.content_type, media.width_px, media.height_px, media.blur, media.thumbnails, media.deleted_at"
+    " FROM job LEFT JOIN media ON media.id = job.media_id WHERE job.generation_id IN ({ids}) ORDER BY job.output_index"
+)
+
+
+async def find(session: AsyncSession, *, owner_id: str, generation_id: str, name_of: Callable[[str], str]) -> GenerationView | None:
+    """One of the owner's, or None."""
+    rows = await _rows(session, "SELECT * FROM generation WHERE id = :id AND owner_id = :owner_id", id=generation_id, owner_id=owner_id)
+    views = await _views(session, rows, name_of)
+    return views[0] if views else None
+
+
+async def list_recent(
+    session: AsyncSession, *, owner_id: str, limit: int, before: Position | None, name_of: Callable[[str], str]
+) -> tuple[GenerationView, ...]:
+    """The owner's generations, newest first, older than ``before``."""
+    position = "" if before is None else " AND (created_at, id) < (:moment, :last)"
+    params = {} if before is None else {"moment": to_micros(before[0]), "last": before[1]}
+    rows = await _rows(
+        session,
+        f"SELECT * FROM generation WHERE owner_id = :owner_id{position} ORDER BY created_at DESC, id DESC LIMIT :limit",
+        owner_id=owner_id,
+        limit=limit,
+        **params,
+    )
+    return await _views(session, rows, name_of)
+
+
+async def load_draft(session: AsyncSession, *, owner_id: str, screen: str) -> dict[str, Any]:
+    """What was typed on a screen, or nothing."""
+    rows = await _rows(
+        session, "SELECT payload FROM draft WHERE owner_id = :owner_id AND screen = :screen", owner_id=owner_id, screen=screen
+    )
+    return dict(json.loads(rows[0]["payload"])) if rows else {}
+
+
+async def _views(session: AsyncSession, rows: Sequence[Row], name_of: Callable[[str], str]) -> tuple[GenerationView, ...]:
+    if not rows:
+        return ()
+    ids = {f"id{index}": row["id"] for index, row in enumerate(rows)}
+    found = await _rows(session, _OUTPUTS.format(ids=", ".join(f":{name}" for name in ids)), **ids)
+    outputs: defaultdict[str, list[Row]] = defaultdict(list)
+    for output in found:
+        outputs[output["generation_id"]].append(output)
+    return tuple(_view(row, outputs[row["id"]], name_of) for row in rows)
+
+
+def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> GenerationView:
+    settings = json.loads(row["settings"])
+    return GenerationView(
+        id=row["id"],
+        status=_status(row, jobs),
+        capability=row["capability"],
+        model_key=row["model_key"],
+        model_name=name_of(row["model_key"]),
+        prompt=row["prompt"],
+        draft=Draft(**settings | {"reference_images": tuple(settings["reference_images"])}),
+        unit_price_credits=row["unit_price_credits"],
+        price_credits=row["price_credits"],
+        captured_credits=row["captured_credits"],
+        created_at=from_micros(row["created_at"]),
+        finished_at=None if row["finished_at"] is None else from_micros(row["finished_at"]),
+        outputs=tuple(_output(job) for job in jobs),
+    )
+
+
+def _status(row: Row, jobs: Sequence[Row]) -> str:
+    """A generation whose every open output is no longer waited for counts as cancelled already."""
+    open_jobs = [job for job in jobs if job["finished_at"] is None]
+    if open_jobs and not row["delivered"] and all(job["stop_waiting"] for job in open_jobs):
+        return GenerationStatus.CANCELLED
+    return str(row["status"])
+
+
+def _output(job: Row) -> OutputView:
+    is_there = job["media_id"] is not None and job["deleted_at"] is None
+    return OutputView(
+        job_id=job["id"],
+        index=job["output_index"],
+        stage=stage_of(JobState(job["state"]), is_rendering=job["rendering_at"] is not None),
+        seed=job["seed"],
+        media_id=job["media_id"] if is_there else None,
+        content_type=job["content_type"] or "",
+        width_px=job["width_px"] or 0,
+        height_px=job["height_px"] or 0,
+        blur=job["blur"] or "",
+        has_thumbnails=job["thumbnails"] == "ready",
+        trouble=job["error_sentence"] or "",
+        is_late=bool(job["is_late"]),
+        stop_waiting=bool(job["stop_waiting"]),
+        started_at=None if job["submitted_at"] is None else from_micros(job["submitted_at"]),
+    )
+
+
+async def _rows(session: AsyncSession, sql: str, **params: Any) -> Sequence[Row]:
+    connection = await session.connection()
+    return cast(Sequence[Row], (await connection.execute(text(sql), params)).mappings().all())

@@ -1,0 +1,146 @@
+"""What creators do with generations: ask, watch, cancel, retry. The engine does the work."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from nyx.bus import Bus, Event, user_topic
+from nyx.clock import Clock, Random
+from nyx.crash import crash_point
+from nyx.db import Database, Tx
+from nyx.errors import Conflict, InvalidInput, NotFound
+from nyx.services.catalog import CatalogService
+from nyx.services.generation import creation, repository, settling
+from nyx.services.generation.creation import Limits, NewGeneration
+from nyx.services.generation.engine import Engine
+from nyx.services.generation.planning import fingerprint, make_plan
+from nyx.services.generation.timings import Timings
+from nyx.services.generation.views import Draft, GenerationView, Stage
+
+_MAX_PAGE = 50
+_MAX_DRAFT_BYTES = 64_000
+_REPEATABLE = frozenset({Stage.FAILED, Stage.CANCELLED})
+
+
+class GenerationService:
+    """Every method checks that the generation is the owner's."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        catalog: CatalogService,
+        engine: Engine,
+        timings: Timings,
+        bus: Bus,
+        clock: Clock,
+        random: Random,
+        limits: Limits,
+        provider: str,
+    ) -> None:
+        self._db = db
+        self._catalog = catalog
+        self._engine = engine
+        self._timings = timings
+        self._bus = bus
+        self._clock = clock
+        self._random = random
+        self._limits = limits
+        self._provider = provider
+
+    async def submit(self, *, owner_id: str, draft: Draft, draft_key: str) -> GenerationView:
+        """Check, price, hold and queue a draft. Safe to repeat by ``draft_key``: one draft becomes one generation.
+
+        Raises: InvalidInput (its ``field`` names the input), InsufficientCredits, TooMany, Overloaded, Conflict.
+        """
+        plan = make_plan(await self._catalog.get_model(draft.model_key), draft, self._random)
+        new = NewGeneration(
+            id=self._random.id(),
+            hold_id=self._random.id(),
+            job_ids=tuple(self._random.id() for _ in plan.requests),
+            owner_id=owner_id,
+            draft_key=draft_key,
+            provider=self._provider,
+            plan=plan,
+            request_hash=fingerprint(draft),
+            now=self._clock.now(),
+        )
+        generation_id = await self._db.write(creation.create, new=new, limits=self._limits)
+        crash_point("after_create")
+        self._engine.wake()
+        self._tell(owner_id, generation_id)
+        return await self.get(owner_id=owner_id, generation_id=generation_id)
+
+    async def cancel(self, *, owner_id: str, generation_id: str, keep_late: bool = True) -> GenerationView:
+        """Stop waiting. Outputs not sent yet are freed at once; of the others, what still arrives is kept for its price, or let go.
+
+        Raises: NotFound, Conflict when nothing is left to cancel.
+        """
+        await self.get(owner_id=owner_id, generation_id=generation_id)
+        now = self._clock.now()
+        changed = await self._db.write(settling.cancel, owner_id=owner_id, generation_id=generation_id, keep_late=keep_late, now=now)
+        if not changed:
+            raise Conflict("There is nothing left to cancel here.")
+        self._tell(owner_id, generation_id)
+        return await self.get(owner_id=owner_id, generation_id=generation_id)
+
+    async def retry(self, *, owner_id: str, generation_id: str, draft_key: str) -> GenerationView:
+        """Ask again for the outputs that failed or were cancelled, as a new generation. Raises: NotFound, Conflict, as ``submit``."""
+        view = await self.get(owner_id=owner_id, generation_id=generation_id)
+        missing = [output for output in view.outputs if output.stage in _REPEATABLE]
+        if not missing:
+            raise Conflict("Every output of this one is there or still on its way.")
+        draft = replace(view.draft, outputs=len(missing), seed=missing[0].seed)
+        return await self.submit(owner_id=owner_id, draft=draft, draft_key=draft_key)
+
+    async def get(self, *, owner_id: str, generation_id: str) -> GenerationView:
+        """Raises: NotFound, also for somebody else's."""
+        async with self._db.read() as session:
+            view = await repository.find(session, owner_id=owner_id, generation_id=generation_id, name_of=self._catalog.name_of)
+        if view is None:
+            raise NotFound("This generation is not here.")
+        return replace(view, expected_s=await self.expected_s(view.model_key, view.draft.seconds or 0))
+
+    async def list_recent(
+        self, *, owner_id: str, limit: int = 12, before: tuple[datetime, str] | None = None
+    ) -> tuple[GenerationView, ...]:
+        """Newest first; at most 50. ``before`` is (created_at, id) of the last one seen."""
+        limit = min(max(limit, 1), _MAX_PAGE)
+        async with self._db.read() as session:
+            views = await repository.list_recent(session, owner_id=owner_id, limit=limit, before=before, name_of=self._catalog.name_of)
+        return tuple([replace(view, expected_s=await self.expected_s(view.model_key, view.draft.seconds or 0)) for view in views])
+
+    async def expected_s(self, model_key: str, seconds: int) -> float | None:
+        """The median of this model's own finished jobs; None while there are too few to say. ``seconds`` is 0 for pictures."""
+        timing = await self._timings.get(model_key, seconds)
+        return timing.median_s if timing else None
+
+    async def save_draft(self, *, owner_id: str, screen: str, payload: dict[str, Any]) -> None:
+        """Keep what is being typed on a screen. Raises: InvalidInput when it is larger than any real draft."""
+        text = json.dumps(payload, ensure_ascii=False)
+        if len(text) > _MAX_DRAFT_BYTES or "\\u0000" in json.dumps(payload):
+            raise InvalidInput("This draft can't be kept. Shorten it.")
+        await self._db.write(_store_draft, owner_id=owner_id, screen=screen, payload=text, now=self._clock.now())
+
+    async def load_draft(self, *, owner_id: str, screen: str) -> dict[str, Any]:
+        """What was being typed on a screen; empty when nothing was."""
+        async with self._db.read() as session:
+            return await repository.load_draft(session, owner_id=owner_id, screen=screen)
+
+    def _tell(self, owner_id: str, generation_id: str) -> None:
+        self._bus.publish(user_topic(owner_id), Event("generation", generation_id))
+        self._bus.publish(user_topic(owner_id), Event("credits"))
+
+
+def _store_draft(tx: Tx, *, owner_id: str, screen: str, payload: str, now: datetime) -> None:
+    tx.execute(
+        "INSERT INTO draft (owner_id, screen, payload, updated_at) VALUES (:owner_id, :screen, :payload, :now)"
+        " ON CONFLICT (owner_id, screen) DO UPDATE SET payload = excluded.payload, updated_at = excluded.updated_at",
+        owner_id=owner_id,
+        screen=screen,
+        payload=payload,
+        now=now,
+    )
