@@ -87,9 +87,12 @@ async def _fetch(app: App, scope: Scope) -> tuple[int, dict[bytes, bytes], bytes
     skipped = (b"accept-encoding", b"if-none-match", b"if-modified-since")
     plain = {**scope, "method": "GET", "headers": [(key, value) for key, value in scope["headers"] if key not in skipped]}
     messages: list[Message] = []
+    requests: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        if not requests:  # whoever listens on waits for a disconnect, and nobody hangs up here
+            await asyncio.Event().wait()
+        return requests.pop()
 
     async def collect(message: Message) -> None:
         messages.append(message)
