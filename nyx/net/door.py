@@ -16,6 +16,8 @@ from nyx.net.guard import Guard, Resolver
 from nyx.net.guard import resolve as resolve_name
 
 USER_AGENT = f"Nyx-Net/{__version__}"
+# A download counts its bytes itself and has words for too many; the door's own bound only stands behind it.
+_SLACK_BYTES = 1 << 20
 DEFAULT_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -38,7 +40,7 @@ class Net:
         self._guarded: httpx.AsyncHTTPTransport | None = None
         self._open_door: httpx.AsyncHTTPTransport | None = None
         self._resolve = resolve or resolve_name
-        self._downloads = Downloads(client=lambda limit: self.client(max_body_bytes=limit + 1), is_known=self._is_known)
+        self._downloads = Downloads(client=lambda limit: self.client(max_body_bytes=limit + _SLACK_BYTES), is_known=self._is_known)
 
     def client(
         self,

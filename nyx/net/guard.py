@@ -18,6 +18,8 @@ import httpx
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 _PORTS = frozenset({80, 443})
+# Protocol assignments and the old 6to4 relays: which of these `is_global` passes depends on the Python version.
+_DENIED_V4 = tuple(ipaddress.ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24"))
 _PUBLIC_V6 = ipaddress.ip_network("2000::/3")
 # Ranges that carry an IPv4 address inside (NAT64, 6to4, Teredo, mapped and compatible) or are documentation: `is_global` misses some.
 _DENIED_V6 = tuple(
@@ -33,6 +35,8 @@ def is_public(address: str) -> bool:
     """Tell whether an IP literal belongs to the public internet. Stricter than ``is_global``, which passes 224.0.0.1 and ::127.0.0.1."""
     ip = ipaddress.ip_address(address.split("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and (ip not in _PUBLIC_V6 or any(ip in net for net in _DENIED_V6)):
+        return False
+    if any(ip in net for net in _DENIED_V4):
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
