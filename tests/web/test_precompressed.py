@@ -6,10 +6,7 @@ import asyncio
 
 import httpx
 import pytest
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nyx.web.precompressed import Precompressed
@@ -40,16 +37,3 @@ class TestFetch:
         response = await fetch(WatchesForDisconnect())
 
         assert (response.status_code, response.headers["content-encoding"], response.text) == (200, "br", "x" * 2_000)
-
-    async def test_so_does_one_behind_a_middleware_of_requests_and_responses(self) -> None:
-        async def note(request: Request, call_next: RequestResponseEndpoint) -> Response:
-            await request.body()
-            return await call_next(request)
-
-        async def css(request: Request) -> Response:
-            assert await request.body() == b""
-            return PlainTextResponse("body {}", media_type="text/css")
-
-        response = await fetch(BaseHTTPMiddleware(Route("/assets/site.css", css), note))
-
-        assert response.text == "body {}"
