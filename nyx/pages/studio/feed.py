@@ -10,7 +10,7 @@ from nicegui import Client
 from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock, Random
 from nyx.errors import NotFound
-from nyx.pages.studio.pace import Paced
+from nyx.pages._pace import Paced
 from nyx.pages.studio.words import announcement
 from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService

@@ -46,7 +46,7 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "src": _thumb(first),
-        "icon": "sparkles" if run.is_open else "image" if run.status == "completed" else "triangle-alert",
+        "icon": "image" if run.status == "completed" else "triangle-alert",
         "busy": run.is_open,
         "count": f"{run.ready}/{count}" if run.is_open else str(count) if count > 1 else "",
         "label": f"{run.model_name}, {where}: {run.prompt[:_LONGEST_TITLE]}",

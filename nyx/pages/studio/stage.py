@@ -81,7 +81,6 @@ class Stage:
         self._detail.set_text(line.detail)
         self._prompt.set_text(f"{run.model_name} · {run.prompt}")
         self._cancel.set_visibility(can_cancel(run))
-        self._bar.set_visibility(run.is_open)
         self._bar.set_progress(run.ready / len(run.outputs))
 
     def _rebuild(self, run: GenerationView) -> None:

@@ -8,6 +8,7 @@ from nicegui import context, ui
 
 from nyx.errors import NyxError
 from nyx.pages._feedback import feedback
+from nyx.pages._pace import Paced
 from nyx.pages.studio.cancelling import CancelDialog
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.composer import LONGEST_PROMPT, Composer
@@ -16,7 +17,6 @@ from nyx.pages.studio.feed import Feed, Services
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.lightbox import Lightbox
-from nyx.pages.studio.pace import Paced
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.stage import Stage
 from nyx.services.catalog import ModelSpec
@@ -26,6 +26,9 @@ from nyx.theme import CreditsPill, busy, toast
 SCREEN = "text-to-image"
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
+
+# On a phone the stage is below the controls.
+_SHOW_STAGE = 'if (innerWidth <= 760) document.querySelector(".stage").scrollIntoView({behavior: "smooth"})'
 
 
 class StudioTab:
@@ -120,6 +123,7 @@ class StudioTab:
         self._keyed = None
         self._composer.after_submit()
         self.feed.put(run)
+        ui.run_javascript(_SHOW_STAGE)
 
     async def _retry(self, index: int) -> None:
         failed = self.feed.chosen

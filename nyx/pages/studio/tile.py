@@ -19,10 +19,10 @@ _LOOKS = {
     Stage.FAILED: ("failed", "triangle-alert"),
     Stage.CANCELLED: ("cancelled", "ban"),
     Stage.UNKNOWN: ("unknown", "circle-help"),
-    Stage.QUEUED: ("busy", "clock"),
-    Stage.SENT: ("busy", "upload"),
-    Stage.RENDERING: ("busy", "wand-sparkles"),
-    Stage.SAVING: ("busy", "download"),
+    Stage.QUEUED: ("busy", ""),
+    Stage.SENT: ("busy", ""),
+    Stage.RENDERING: ("busy", ""),
+    Stage.SAVING: ("busy", ""),
 }
 assert _LOOKS.keys() == set(Stage), "every stage has a look"
 

@@ -1,11 +1,12 @@
 // The creator's recent generations as small pictures; the one on the stage is marked.
 export default {
   template: `
-    <aside class="hist" aria-label="Recent generations" v-show="items.length">
+    <aside class="hist" :class="{ none: !items.length }" aria-label="Recent generations">
       <span class="lab" aria-hidden="true">Recent</span>
       <button v-for="item in items" :key="item.id" type="button" class="hist-item" :class="{ busy: item.busy }" :aria-current="item.on ? 'true' : null" :aria-label="item.label" :title="item.title" @click="$emit('choose', item.id)">
         <img v-if="item.src" :src="item.src" alt="" loading="lazy" decoding="async">
-        <svg v-else class="i" :class="{ turning: item.busy }" aria-hidden="true"><use :href="sprite + '#' + item.icon"></use></svg>
+        <span v-else-if="item.busy" class="ring" aria-hidden="true"></span>
+        <svg v-else class="i" aria-hidden="true"><use :href="sprite + '#' + item.icon"></use></svg>
         <span v-if="item.count" class="hist-count mono" aria-hidden="true">{{ item.count }}</span>
       </button>
     </aside>`,

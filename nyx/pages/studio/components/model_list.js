@@ -4,7 +4,7 @@ export default {
     <div class="model-choice">
       <div class="model-search">
         <label class="sr-only" :for="$attrs.id + '-in'">Search models</label>
-        <input class="input" type="search" autofocus :id="$attrs.id + '-in'" v-model="words" placeholder="Search by name, maker or strength" autocomplete="off" @keydown.enter.prevent="first" @keydown.down.prevent="walk(0)">
+        <input class="input" type="search" ref="search" :id="$attrs.id + '-in'" v-model="words" placeholder="Search by name, maker or strength" autocomplete="off" @keydown.enter.prevent="first" @keydown.down.prevent="walk(0)">
       </div>
       <p class="sr-only" role="status">{{ words ? count + ' found' : '' }}</p>
       <div class="model-list" @keydown.down.prevent="walk(1)" @keydown.up.prevent="walk(-1)">
@@ -23,6 +23,11 @@ export default {
   emits: ["choose"],
   data() {
     return { words: "" };
+  },
+  mounted() {
+    this.$el.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "center" });
+    // On a phone the keyboard would cover the list.
+    if (matchMedia("(hover: hover)").matches) this.$refs.search.focus({ preventScroll: true });
   },
   computed: {
     shown() {

@@ -14,7 +14,8 @@ export default {
         </div>
       </template>
       <div v-else class="state">
-        <svg class="i" :class="{ turning: view.tone === 'busy' }" aria-hidden="true"><use :href="sprite + '#' + view.icon"></use></svg>
+        <span v-if="view.tone === 'busy'" class="ring" aria-hidden="true"></span>
+        <svg v-else class="i" aria-hidden="true"><use :href="sprite + '#' + view.icon"></use></svg>
         <b>{{ view.stage }}</b>
         <ol v-if="view.step" class="steps" aria-hidden="true">
           <li v-for="step in view.steps" :key="step" :class="{ on: view.steps.indexOf(step) < view.step }">{{ step }}</li>
