@@ -23,6 +23,7 @@ from nyx.config import Settings, secret_key
 from nyx.db import Database
 from nyx.pages import auth as auth_pages
 from nyx.pages import errors as error_pages
+from nyx.pages import gallery as gallery_page
 from nyx.pages import studio as studio_page
 from nyx.pages._viewer import viewer_of
 from nyx.scheduler import Schedule
@@ -166,7 +167,9 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
     async def find_viewer(request: Request) -> Viewer | None:
         return await viewer_of(request, backend.credits)
 
+    notice = _SANDBOX_NOTICE if settings.uses_sandbox else None
     auth_pages.register(site=site, flashes=flashes, bonus_credits=settings.sign_up_bonus_credits, bonus_days=settings.sign_up_bonus_days)
+    notice = _SANDBOX_NOTICE if settings.uses_sandbox else None
     studio_page.register(
         site=site,
         generations=backend.generations,
@@ -176,6 +179,17 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         clock=backend.clock,
         random=backend.random,
         contact_email=settings.contact_email,
-        admin_notice=_SANDBOX_NOTICE if settings.uses_sandbox else None,
+        admin_notice=notice,
+    )
+    gallery_page.register(
+        site=site, media=backend.media, catalog=backend.catalog, credits=backend.credits, bus=backend.bus, admin_notice=notice
+    )
+    gallery_page.register(
+        site=site,
+        media=backend.media,
+        credits=backend.credits,
+        catalog=backend.catalog,
+        bus=backend.bus,
+        admin_notice=notice,
     )
     error_pages.register(web, site=site, find_viewer=find_viewer)

@@ -55,7 +55,7 @@ class SqliteTooOld(NyxError):
 
 @dataclass(kw_only=True)
 class Backend:
-    """Every service of one installation. ``running`` is its life; it has one."""
+    """Every service of one installation. It has one life: ``running``, or ``opened`` for a short errand."""
 
     settings: Settings
     clock: Clock
@@ -76,14 +76,20 @@ class Backend:
     is_stopping: bool = False
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Migrate, start what runs by itself, and at the end finish it in order: nothing new, what is under way, then the database."""
+    async def opened(self) -> AsyncIterator[None]:
+        """Migrate and, at the end, close everything; nothing runs by itself meanwhile."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.db.close)
             stack.callback(self.media.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
             await database.upgrade(self.settings.effective_database_url)
+            yield
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open, start what runs by itself, and at the end finish it in order: nothing new, what is under way, then the database."""
+        async with self.opened(), AsyncExitStack() as stack:
             if self.sandbox is not None:
                 await stack.enter_async_context(self.sandbox.router.lifespan_context(self.sandbox))
             await self.media.start()

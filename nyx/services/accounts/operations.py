@@ -168,6 +168,12 @@ def ensure_system_account(tx: Tx, *, user_id: str, email: str, now: datetime) ->
     return user_view(row)
 
 
+def fund_system_account(tx: Tx, *, user_id: str, credits: int, key: str, lot_id: str, now: datetime) -> None:
+    """Safe to repeat by ``key``."""
+    source = LotSource.COMMAND_LINE
+    ledger.grant(tx, owner_id=user_id, amount=credits, source=source, source_key=f"{source}:{key}", now=now, new_id=lot_id)
+
+
 def _changed(tx: Tx, assignment: str, *, user_id: str, **params: object) -> UserView:
     row = tx.execute(f"UPDATE app_user SET {assignment} WHERE id = :user_id RETURNING {_COLUMNS}", user_id=user_id, **params).first()
     if row is None:

@@ -44,6 +44,11 @@ class People:
         """Return the account that a program of this machine works under, made when it is missing."""
         return await self._db.write(operations.ensure_system_account, user_id=self._random.id(), email=email, now=self._clock.now())
 
+    async def fund_system_account(self, user_id: str, *, credits: int, key: str) -> None:
+        """Grant a program of this machine what one run costs, whole credits, once per ``key``."""
+        now = self._clock.now()
+        await self._db.write(operations.fund_system_account, user_id=user_id, credits=credits, key=key, lot_id=self._random.id(), now=now)
+
 
 def _with_credits() -> Select[User, int]:
     available = func.coalesce(CreditAccount.available, 0)
