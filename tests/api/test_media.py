@@ -52,6 +52,12 @@ def app_for(service: MediaService, user_id: str | None) -> ASGIApp:
 
 
 @pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """HTTP is the same on both databases, and the service's own tests run on both."""
+    return sqlite_url
+
+
+@pytest.fixture
 async def owner(media: MediaService) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(media, OWNER) as client:
         yield client

@@ -1,0 +1,41 @@
+"""Merges bursts: however often something is asked for, it is done at most once per interval, and always once after the last time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from nicegui import Client, background_tasks
+
+
+class Paced:
+    """An action of one open page, ``interval_s`` apart at least. Once the page is gone it does nothing."""
+
+    def __init__(self, client: Client, action: Callable[[], Awaitable[None]], *, interval_s: float, name: str) -> None:
+        self._client = client
+        self._action = action
+        self._interval_s = interval_s
+        self._name = name
+        self._is_wanted = False
+        self._is_waiting = False
+
+    def request(self) -> None:
+        """Do it soon; call on the event loop."""
+        self._is_wanted = True
+        if not self._is_waiting:
+            self._is_waiting = True
+            background_tasks.create(self._run(), name=self._name)
+
+    async def _run(self) -> None:
+        try:
+            while self._is_wanted and not self._client.is_deleted:
+                await asyncio.sleep(self._interval_s)
+                self._is_wanted = False
+                await self._act()
+        finally:
+            self._is_waiting = False
+
+    async def _act(self) -> None:
+        if not self._client.is_deleted:  # it may have gone while we slept
+            with self._client:
+                await self._action()
