@@ -52,8 +52,12 @@ def _styled(scene: Scene, frame: Image.Image) -> Image.Image:
         case "sketch":
             return _sketch(frame)
         case "oil":
-            strokes = max(3, frame.height // 200 * 2 + 1)
-            return ImageEnhance.Color(frame.filter(ImageFilter.MedianFilter(strokes)).filter(ImageFilter.DETAIL)).enhance(1.25)
+            small = frame.resize((max(1, frame.width // 3), max(1, frame.height // 3)), Image.Resampling.BOX).filter(
+                ImageFilter.MedianFilter(5)
+            )
+            daubs = small.resize(frame.size, Image.Resampling.BICUBIC).filter(ImageFilter.EMBOSS).convert("L")
+            raised = ImageChops.overlay(small.resize(frame.size, Image.Resampling.BICUBIC), Image.merge("RGB", (daubs, daubs, daubs)))
+            return ImageEnhance.Color(raised).enhance(1.3)
         case "pixel":
             small = frame.resize((max(1, frame.width * 128 // frame.height), 128), Image.Resampling.BOX)
             return small.quantize(28, dither=Image.Dither.NONE).convert("RGB").resize(frame.size, Image.Resampling.NEAREST)
