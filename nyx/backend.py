@@ -140,7 +140,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     sandbox = build_sandbox(sandbox_settings(settings), clock=clock, random=random) if settings.uses_sandbox else None
     net = Net(trusted_origins=[settings.together_base_url], mounts={settings.together_base_url: sandbox} if sandbox else {})
     db = database.connect(settings.effective_database_url)
-    mailer = _mailer(settings, clock, random)
+    mailer = mailer_of(settings, clock, random)
     credits = CreditService(db, bus, clock, random)
     catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
     media = MediaService(db=db, storage=LocalStorage(settings.storage_dir, random), clock=clock, bus=bus)
@@ -206,7 +206,8 @@ def _engine(
     return Engine(db=db, runner=runner, media=media, bus=bus, clock=clock, random=random, worker=worker, unknown_release=give_up)
 
 
-def _mailer(settings: Settings, clock: Clock, random: Random) -> Mailer:
+def mailer_of(settings: Settings, clock: Clock, random: Random) -> Mailer:
+    """How this installation's letters leave."""
     outbox = settings.data_dir / "outbox"
     return Mailer(smtp_url=settings.smtp_url.get_secret_value(), sender=settings.mail_from, outbox=outbox, clock=clock, random=random)
 

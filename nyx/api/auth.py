@@ -21,72 +21,80 @@ _YEAR_S = 31_536_000
 Email = Annotated[str, Form(max_length=1_000)]
 Password = Annotated[str, Form(max_length=4_000)]
 Next = Annotated[str, Form(max_length=2_000)]
+Theme = Annotated[str, Form(max_length=20)]
 
 
 def auth_router(*, accounts: AccountService, cookies: Cookies, flashes: FlashBox) -> APIRouter:
     """The routes below ``/auth``."""
+    forms = _Forms(accounts, cookies, flashes)
     router = APIRouter(prefix="/auth", include_in_schema=False)
+    for path, handler in {"/signup": forms.sign_up, "/login": forms.log_in, "/logout": forms.log_out, "/theme": forms.set_theme}.items():
+        router.add_api_route(path, handler, methods=["POST"], response_class=Response)
+    return router
 
-    def refused(page: str, error: InvalidInput | NotAllowed, *, email: str, next_path: str) -> Response:
-        field = error.field if isinstance(error, InvalidInput) else None
-        key = flashes.put(Flash(str(error), field, email[:254]))
-        return _redirect(f"{page}?{urlencode({'flash': key} | ({'next': next_path} if next_path != HOME else {}))}")
 
-    def welcomed(login: Login, next_path: str) -> Response:
-        response = _redirect(next_path)
-        cookies.set_session(response, login.token, lasts=LASTS)
-        cookies.remember_device(response, email=login.user.email)
-        return response
+class _Forms:
+    """What the forms post to. Too many tries and an overloaded studio fly on to the error pages; the rest goes back to the form."""
 
-    @router.post("/signup")
-    async def sign_up(request: Request, email: Email = "", password: Password = "", next: Next = "") -> Response:
-        target = safe_next(next)
+    def __init__(self, accounts: AccountService, cookies: Cookies, flashes: FlashBox) -> None:
+        self._accounts = accounts
+        self._cookies = cookies
+        self._flashes = flashes
+
+    async def sign_up(self, request: Request, email: Email = "", password: Password = "", next: Next = "") -> Response:
         try:
-            login = await accounts.sign_up(
+            login = await self._accounts.sign_up(
                 email=email,
                 password=password,
                 user_agent=request.headers.get("user-agent", ""),
                 ip=client_ip(request.scope),
-                replaces=cookies.read(request.scope, cookies.session),
+                replaces=self._cookies.read(request.scope, self._cookies.session),
             )
         except (InvalidInput, NotAllowed) as error:
-            return refused("/signup", error, email=email, next_path=target)
-        return welcomed(login, target)
+            return self._refused("/signup", error, email=email, next_path=safe_next(next))
+        return self._welcomed(login, safe_next(next))
 
-    @router.post("/login")
-    async def log_in(request: Request, email: Email = "", password: Password = "", next: Next = "") -> Response:
-        target = safe_next(next)
+    async def log_in(self, request: Request, email: Email = "", password: Password = "", next: Next = "") -> Response:
         try:
-            login = await accounts.log_in(
+            login = await self._accounts.log_in(
                 email=email,
                 password=password,
                 user_agent=request.headers.get("user-agent", ""),
                 ip=client_ip(request.scope),
-                replaces=cookies.read(request.scope, cookies.session),
-                is_known_device=cookies.is_known_device(request.scope, email=email),
+                replaces=self._cookies.read(request.scope, self._cookies.session),
+                is_known_device=self._cookies.is_known_device(request.scope, email=email),
             )
         except (InvalidInput, NotAllowed) as error:
-            return refused("/login", error, email=email, next_path=target)
-        return welcomed(login, target)
+            return self._refused("/login", error, email=email, next_path=safe_next(next))
+        return self._welcomed(login, safe_next(next))
 
-    @router.post("/logout")
-    async def log_out(request: Request) -> Response:
-        if token := cookies.read(request.scope, cookies.session):
-            await accounts.log_out(token)
+    async def log_out(self, request: Request) -> Response:
+        if token := self._cookies.read(request.scope, self._cookies.session):
+            await self._accounts.log_out(token)
         response = _redirect("/login")
-        cookies.clear_session(response)
+        self._cookies.clear_session(response)
         return response
 
-    @router.post("/theme")
-    async def set_theme(request: Request, theme: Annotated[str, Form(max_length=20)], next: Next = "") -> Response:
+    async def set_theme(self, request: Request, theme: Theme, next: Next = "") -> Response:
         if request.state.user is not None:
-            await accounts.set_theme(request.state.user.id, theme)
+            await self._accounts.set_theme(request.state.user.id, theme)
         response = _redirect(safe_next(next))
         if theme in ("dark", "light"):
-            response.set_cookie(THEME, theme, max_age=_YEAR_S, path="/", samesite="lax", secure=cookies.is_https)
+            response.set_cookie(THEME, theme, max_age=_YEAR_S, path="/", samesite="lax", secure=self._cookies.is_https)
         return response
 
-    return router
+    def _refused(self, page: str, error: InvalidInput | NotAllowed, *, email: str, next_path: str) -> Response:
+        field = error.field if isinstance(error, InvalidInput) else None
+        query = {"flash": self._flashes.put(Flash(str(error), field, email[:254]))}
+        if next_path != HOME:
+            query["next"] = next_path
+        return _redirect(f"{page}?{urlencode(query)}")
+
+    def _welcomed(self, login: Login, next_path: str) -> Response:
+        response = _redirect(next_path)
+        self._cookies.set_session(response, login.token, lasts=LASTS)
+        self._cookies.remember_device(response, email=login.user.email)
+        return response
 
 
 def _redirect(path: str) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import socket
+import smtplib
 import sqlite3
 import sys
 import tempfile
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import text
@@ -26,7 +25,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx._sqlite import SAFE_VERSION
+from nyx.backend import mailer_of
 from nyx.cli._open import quiet_settings
+from nyx.clock import SystemClock, SystemRandom
 from nyx.config import BadSettings, Settings
 from nyx.db import newest_revision
 from nyx.models.media import Media
@@ -34,7 +35,6 @@ from nyx.net import Net
 from nyx.services.credits import invariants
 
 _SHOWN = 5
-_SMTP_TIMEOUT_S = 5.0
 
 
 class Verdict(StrEnum):
@@ -196,12 +196,11 @@ async def _provider(settings: Settings) -> list[Finding]:
 
 
 async def _mail(settings: Settings) -> list[Finding]:
-    url = urlsplit(settings.smtp_url.get_secret_value())
-    if not url.hostname:
-        return [Finding(Verdict.WARN, "mail", f"no NYX_SMTP_URL: mail is written to {settings.data_dir / 'outbox'}/")]
-    port = url.port or (465 if url.scheme == "smtps" else 587)
+    mailer = mailer_of(settings, SystemClock(), SystemRandom())
     try:
-        (await asyncio.to_thread(socket.create_connection, (url.hostname, port), _SMTP_TIMEOUT_S)).close()
-    except OSError as error:
-        return [Finding(Verdict.FAIL, "mail", f"{url.hostname}:{port} can't be reached: {error.strerror or error}")]
-    return [Finding(Verdict.OK, "mail", f"{url.hostname}:{port} answers")]
+        server = await mailer.check()
+    except (OSError, smtplib.SMTPException) as error:
+        return [Finding(Verdict.FAIL, "mail", f"the server of NYX_SMTP_URL can't be used: {type(error).__name__}: {error}")]
+    if not server:
+        return [Finding(Verdict.WARN, "mail", f"no NYX_SMTP_URL: mail is written to {settings.data_dir / 'outbox'}/")]
+    return [Finding(Verdict.OK, "mail", f"{server} takes our letters")]

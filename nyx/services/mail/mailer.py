@@ -7,6 +7,8 @@ import logging
 import os
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
@@ -104,7 +106,21 @@ class Mailer:
         finally:
             os.close(folder)
 
+    async def check(self) -> str:
+        """Log in to the mail server and send nothing; returns its name, empty when none is set. Raises: OSError, SMTPException."""
+        return await asyncio.to_thread(self._greet) if self._smtp_url else ""
+
+    def _greet(self) -> str:
+        with self._server() as server:
+            server.noop()
+            return f"{urlsplit(self._smtp_url).hostname}"
+
     def _send(self, message: EmailMessage) -> None:
+        with self._server() as server:
+            server.send_message(message)
+
+    @contextmanager
+    def _server(self) -> Iterator[smtplib.SMTP]:
         url = urlsplit(self._smtp_url)
         host, context = url.hostname or "localhost", ssl.create_default_context()
         if url.scheme == "smtps":
@@ -116,4 +132,4 @@ class Mailer:
                 server.starttls(context=context)
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
-            server.send_message(message)
+            yield server
