@@ -44,9 +44,9 @@ def register(
             return RedirectResponse(login_path(str(request.url.path)), 303)
         tab = StudioTab(services, owner_id=user.id, more=MoreCredits(contact_email, user.email if user.is_admin else ""))
         await tab.load(prompt=prompt, model_key=model)
-        ui.add_head_html(style)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
         with frame("Text to image", site=site, path=PATH, description=_DESCRIPTION, viewer=viewer, footer=False, notice=notice) as page:
+            ui.add_head_html(style)
             tab.build(page.credits)
         return None

@@ -67,10 +67,10 @@ class StudioTab:
             self._composer = self._build_composer()
             acts = (self._open_large, self._reuse_index, self._retry)
             self._stage = Stage(clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, tile_acts=acts)
-            self._history = History(on_choose=self.feed.choose)
+            self._history = History(on_choose=self.feed.choose).mark("history")
         self._lightbox = Lightbox(on_reuse=self._reuse)
         self._cancelling = CancelDialog(on_cancel=self._cancel)
-        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=SCREEN, is_prefilled=self._is_prefilled)
+        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=SCREEN, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
         self.feed.follow(client, on_change=self._render)
         if self._is_prefilled:

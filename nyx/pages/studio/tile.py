@@ -24,6 +24,7 @@ _LOOKS = {
     Stage.RENDERING: ("busy", ""),
     Stage.SAVING: ("busy", ""),
 }
+_REPEATABLE = frozenset({Stage.FAILED, Stage.CANCELLED})
 assert _LOOKS.keys() == set(Stage), "every stage has a look"
 
 
@@ -57,7 +58,7 @@ def tile_view(run: GenerationView, output: OutputView) -> dict[str, Any]:
         address = f"/media/{output.media_id}"
         view |= {"src": f"{address}/preview", "download": f"{address}/original?download=1", "blur": output.blur}
         return view | {"alt": f"{output_name(run, output)}: {run.prompt}"}
-    view |= {"text": tile_text(run, output), "retry": output.stage is Stage.FAILED}
+    view |= {"text": tile_text(run, output), "retry": output.stage in _REPEATABLE}
     if output.stage in STEPS:
         view |= {"steps": [stage_name(step) for step in STEPS], "step": STEPS.index(output.stage) + 1}
     return view

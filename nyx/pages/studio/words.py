@@ -60,7 +60,7 @@ def headline(run: GenerationView, *, now: datetime) -> Headline:
     if run.ready:
         return Headline("Done in part", f"{run.ready} of {count} ready · {credits_text(paid)}{returned}", "warn")
     title = "Cancelled" if run.status == "cancelled" else "Failed"
-    charged = f"{credits_text(paid)} charged" if paid else f"nothing charged, {credits_text(back)} given back"
+    charged = f"{credits_text(paid)} charged" if paid else f"Nothing charged, {credits_text(back)} given back"
     return Headline(title, charged, "idle" if title == "Cancelled" else "bad")
 
 
@@ -120,7 +120,7 @@ def cancel_words(run: GenerationView) -> str:
         return f"Nothing has been sent yet: {back} come back to you."
     sent = images_text(len(waiting) - len(unsent))
     returned = f" What was not sent comes back at once: {back}." if unsent else ""
-    return f"{sent} already went to the provider, and it can't be called back.{returned}"
+    return f"{sent} already with the provider: that can't be called back.{returned}"
 
 
 def can_cancel(run: GenerationView) -> bool:

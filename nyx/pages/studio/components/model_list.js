@@ -4,13 +4,13 @@ export default {
     <div class="model-choice">
       <div class="model-search">
         <label class="sr-only" :for="$attrs.id + '-in'">Search models</label>
-        <input class="input" type="search" ref="search" :id="$attrs.id + '-in'" v-model="words" placeholder="Search by name, maker or strength" autocomplete="off" @keydown.enter.prevent="first" @keydown.down.prevent="walk(0)">
+        <input class="input" type="search" ref="search" :autofocus="hasKeyboard" :id="$attrs.id + '-in'" v-model="words" placeholder="Search by name, maker or strength" autocomplete="off" @keydown.enter.prevent="first" @keydown.down.prevent="walk(0)">
       </div>
       <p class="sr-only" role="status">{{ words ? count + ' found' : '' }}</p>
       <div class="model-list" @keydown.down.prevent="walk(1)" @keydown.up.prevent="walk(-1)">
         <template v-for="group in shown" :key="group.family">
           <h3>{{ group.family }}</h3>
-          <button v-for="model in group.models" :key="model.key" type="button" class="model" :disabled="!!model.reason" :aria-pressed="model.key === chosen ? 'true' : 'false'" @click="$emit('choose', model.key)">
+          <button v-for="model in group.models" :key="model.key" type="button" class="model" :disabled="!!model.reason" :aria-pressed="model.key === chosen ? 'true' : 'false'" @click="choose(model)">
             <span class="ico" v-html="group.mark"></span>
             <span class="words"><span class="name">{{ model.name }}<span v-if="model.badge" class="badge">{{ model.badge }}</span></span><span class="about">{{ model.reason || model.about }}</span></span>
             <span v-if="!model.reason" class="price mono">{{ model.price }}</span>
@@ -22,12 +22,12 @@ export default {
   props: { groups: Array, chosen: String },
   emits: ["choose"],
   data() {
-    return { words: "" };
+    // On a phone the keyboard would cover the list.
+    return { words: "", hasKeyboard: matchMedia("(hover: hover)").matches };
   },
   mounted() {
     this.$el.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "center" });
-    // On a phone the keyboard would cover the list.
-    if (matchMedia("(hover: hover)").matches) this.$refs.search.focus({ preventScroll: true });
+    if (this.hasKeyboard) this.$refs.search.focus({ preventScroll: true });
   },
   computed: {
     shown() {
@@ -50,7 +50,11 @@ export default {
     },
     first() {
       const model = this.shown.flatMap((group) => group.models).find((candidate) => !candidate.reason);
-      if (model && this.words) this.$emit("choose", model.key);
+      if (model && this.words) this.choose(model);
+    },
+    choose(model) {
+      this.words = "";
+      this.$emit("choose", model.key);
     },
     walk(step) {
       const buttons = this.buttons();

@@ -1,0 +1,355 @@
+"""The studio as its user sees it, over the whole application, without a browser."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from nicegui import ui
+from nicegui.testing import User
+
+from nyx.bus import MemoryBus
+from nyx.pages.studio.model_picker import ModelList
+from nyx.pages.studio.stage import EXAMPLES
+from nyx.pages.studio.tile import Tile
+from tests.support.app import BASE_URL, MakeUser, running_app
+
+if TYPE_CHECKING:
+    from nyx.app import App
+
+PAGE = "/studio/text-to-image"
+SCHNELL, PRO, GEMINI = "black-forest-labs/FLUX.1-schnell", "black-forest-labs/FLUX.2-pro", "google/gemini-3-pro-image"
+MOST_ELEMENTS = 150
+
+
+class Studio:
+    """What a person does on the page. The names are theirs."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def one(self, marker: str) -> Any:
+        (element,) = self.user.find(marker=marker).elements
+        return element
+
+    def set(self, marker: str, value: str) -> None:
+        """As the browser reports it."""
+        self.user.find(marker=marker).trigger("update:value", value)
+
+    def press(self, marker: str = "generate") -> None:
+        self.user.find(marker=marker).click()
+
+    def choose_model(self, key: str) -> None:
+        self.press("model")
+        self.user.find(kind=ModelList).trigger("choose", key)
+
+    def tiles(self) -> list[dict[str, Any]]:
+        with self.user.client or pytest.fail("no page is open"):
+            found = self.user.find(kind=Tile).elements
+        return [dict(tile._props["view"]) for tile in sorted(found, key=lambda tile: tile.id)]
+
+    async def until(self, holds: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
+        for _ in range(round(timeout_s / 0.02)):
+            try:
+                if holds():
+                    return
+            except AssertionError:
+                pass  # not there yet
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"waited {timeout_s} s in vain; the tiles are {[tile.get('stage') for tile in self.tiles()]}")
+
+    async def until_stages(self, *stages: str) -> None:
+        await self.until(lambda: [tile["stage"] for tile in self.tiles()] == list(stages))
+
+
+@pytest.fixture
+async def studio(make_user: MakeUser) -> Studio:
+    """The first account: an admin with credits to spend."""
+    return await opened(make_user, "first@example.com")
+
+
+@pytest.fixture
+async def newcomer(studio: Studio, make_user: MakeUser) -> Studio:
+    """The second account: nothing but the bonus of 15 credits."""
+    return await opened(make_user, "second@example.com")
+
+
+@pytest.fixture
+async def slow_app(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[App]:
+    """A provider that takes a second for a picture."""
+    async with running_app(tmp_path / "slow", sandbox_image_latency_s=1, sandbox_jitter=0) as app:
+        yield app
+
+
+async def opened(make_user: MakeUser, email: str, path: str = PAGE) -> Studio:
+    user = await make_user(email)
+    await user.open(path)
+    return Studio(user)
+
+
+class TestOpening:
+    async def test_a_visitor_is_sent_to_the_login(self, make_user: MakeUser) -> None:
+        visitor = await make_user()
+        answer = await visitor.http_client.get(PAGE)
+
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+
+    async def test_a_newcomer_is_shown_what_to_do(self, studio: Studio) -> None:
+        await studio.user.should_see("What will you make first?")
+        await studio.user.should_see(EXAMPLES[0])
+
+    async def test_says_how_many_models_there_truly_are(self, app: App, studio: Studio) -> None:
+        specs = await app.catalog.list_models("text-to-image")
+
+        await studio.user.should_see(f"Describe it. {sum(spec.is_enabled for spec in specs)} models draw it.")
+
+    async def test_stays_within_the_budget_of_elements(self, studio: Studio) -> None:
+        client = studio.user.client
+        assert client is not None
+
+        assert len(client.elements) <= MOST_ELEMENTS
+
+    async def test_an_example_fills_the_prompt(self, studio: Studio) -> None:
+        studio.user.find(EXAMPLES[1]).click()
+
+        assert studio.one("prompt").value == EXAMPLES[1]
+
+    async def test_the_address_may_bring_a_prompt_and_a_model(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", f"{PAGE}?prompt=a%20%3Cb%3Ered%3C/b%3E%20kite&model={PRO}")
+
+        assert studio.one("prompt").value == "a <b>red</b> kite"
+        await studio.user.should_see("FLUX.2 Pro")
+
+
+class TestPrice:
+    async def test_follows_the_number_of_images_at_once(self, studio: Studio) -> None:
+        studio.set("images", "4")
+
+        await studio.user.should_see("4 images × 3 credits")
+        await studio.user.should_see("of 1,015")
+
+    async def test_follows_model_and_size(self, studio: Studio) -> None:
+        studio.choose_model(PRO)
+        await studio.user.should_see("1 image × 20 credits")
+
+        studio.choose_model(GEMINI)
+        await studio.user.should_see("1 image × 20 credits")
+
+    async def test_says_what_is_missing_and_whom_to_ask(self, newcomer: Studio) -> None:
+        newcomer.choose_model(PRO)
+
+        await newcomer.user.should_see("This needs 20 credits and you have 15. Ask the person who runs this studio to add credits.")
+
+    async def test_generate_without_enough_credits_makes_nothing(self, app: App, newcomer: Studio) -> None:
+        newcomer.choose_model(PRO)
+        newcomer.set("prompt", "a fox")
+        newcomer.press()
+
+        await newcomer.user.should_see("Not enough credits yet.")
+        await newcomer.user.should_see("What will you make first?")
+
+    async def test_an_admin_is_shown_the_command(self, app: App, studio: Studio) -> None:
+        await app.catalog.override(PRO, credits=5_000)
+        await studio.user.open(PAGE)
+        studio.choose_model(PRO)
+
+        await studio.user.should_see("python -m nyx admin grant first@example.com 100")
+
+
+class TestModels:
+    async def test_a_model_that_is_switched_off_says_why(self, app: App, make_user: MakeUser) -> None:
+        await app.catalog.override(PRO, is_enabled=False)
+        studio = await opened(make_user, "first@example.com")
+        studio.press("model")
+
+        await studio.user.should_see("FLUX.2 Pro is switched off here.")
+
+    async def test_one_that_is_not_offered_can_not_be_chosen(self, app: App, make_user: MakeUser) -> None:
+        await app.catalog.override(PRO, is_enabled=False)
+        studio = await opened(make_user, "first@example.com")
+        studio.choose_model(PRO)
+        studio.user.find(kind=ModelList).trigger("choose", "no/such-model")
+
+        await studio.user.should_see("1 image × 3 credits")
+
+    async def test_another_model_keeps_what_it_can_take_and_names_the_rest(self, studio: Studio) -> None:
+        studio.set("prompt", "a fox")
+        studio.set("negative_prompt", "blur")
+        studio.set("steps", "6")
+        studio.set("images", "3")
+        studio.choose_model(PRO)
+
+        await studio.user.should_see("FLUX.2 Pro can't take the negative prompt and the steps: left out.")
+        assert studio.one("prompt").value == "a fox"
+        assert studio.one("images").value == "3"
+
+    async def test_several_sizes_of_one_ratio_are_offered_as_resolutions(self, studio: Studio) -> None:
+        studio.choose_model(GEMINI)
+        studio.set("ratio", "21:9")
+
+        for size in ("1584 × 672", "3168 × 1344", "6336 × 2688"):
+            await studio.user.should_see(size)
+
+
+class TestGenerate:
+    async def test_four_pictures_arrive_and_cost_exactly_their_price(self, app: App, studio: Studio) -> None:
+        studio.set("prompt", "a fox in the rain")
+        studio.set("images", "4")
+        studio.press()
+        await studio.until_stages("Ready", "Ready", "Ready", "Ready")
+
+        await studio.user.should_see("4 images · 12 credits")
+        await studio.user.should_see("of 1,003")
+        for tile in studio.tiles():
+            answer = await studio.user.http_client.get(tile["src"])
+            assert (answer.status_code, answer.headers["content-type"].partition("/")[0]) == (200, "image")
+
+    async def test_pressing_twice_is_one_generation(self, studio: Studio) -> None:
+        studio.set("prompt", "a fox")
+        studio.press()
+        studio.press()
+        await studio.until_stages("Ready")
+
+        await studio.user.should_see("of 1,012")
+
+    async def test_another_tab_of_the_same_person_shows_the_same(self, studio: Studio, make_user: MakeUser) -> None:
+        other = await opened(make_user, "first@example.com")
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        await other.until_stages("Ready")
+
+        assert other.tiles() == studio.tiles()
+        await other.user.should_see("of 1,012")
+
+    async def test_nobody_else_sees_it(self, studio: Studio, newcomer: Studio) -> None:
+        studio.set("prompt", "a secret fox")
+        studio.press()
+        await studio.until_stages("Ready")
+
+        await newcomer.user.should_not_see("a secret fox")
+
+    async def test_a_reload_shows_it_again(self, studio: Studio) -> None:
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        before = studio.tiles()
+        await studio.user.open(PAGE)
+
+        assert studio.tiles() == before
+
+    async def test_an_unlocked_seed_is_for_one_generation(self, studio: Studio) -> None:
+        studio.choose_model("black-forest-labs/FLUX.1-dev")
+        studio.set("seed", "42")
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+
+        assert studio.one("seed").value == ""
+
+    @pytest.mark.parametrize(
+        ("field", "value", "sentence"),
+        [
+            ("prompt", "   ", "Describe the picture first: the prompt is empty."),
+            ("prompt", "x" * 5_001, "The prompt is too long: 5,001 of 5,000 characters. Shorten it a little."),
+            ("steps", "many", "Steps must be a whole number, or empty."),
+            ("steps", "51", "Steps goes from 1 to 50."),
+            ("negative_prompt", "y" * 2_001, "The negative prompt may have up to 2,000 characters; this has 2,001. Shorten it a little."),
+        ],
+    )
+    async def test_bad_input_gets_a_sentence_beside_its_field(self, studio: Studio, field: str, value: str, sentence: str) -> None:
+        studio.set("prompt", "a fox")
+        studio.set(field, value)
+        studio.press()
+        await studio.until(lambda: studio.one(field)._props.get("error") == sentence)
+
+        assert studio.one(field).value == value
+
+    @pytest.mark.parametrize("word", ["[fail]", "[reject]", "[500]", "[empty]"])
+    async def test_a_failure_says_one_sentence_gives_back_and_offers_retry(self, studio: Studio, word: str) -> None:
+        studio.set("prompt", f"a fox {word}")
+        studio.press()
+        await studio.until_stages("Failed")
+        (tile,) = studio.tiles()
+
+        assert tile["text"].endswith("3 credits given back.")
+        assert tile["retry"]
+        await studio.user.should_see("Nothing charged, 3 credits given back")
+        await studio.user.should_see("of 1,015")
+
+    async def test_retry_asks_again(self, studio: Studio) -> None:
+        studio.set("prompt", "a fox [fail]")
+        studio.press()
+        await studio.until_stages("Failed")
+        studio.user.find(kind=Tile).trigger("retry")
+
+        await studio.user.should_see("Failed")
+        await studio.until(lambda: len(studio.one("history")._props["items"]) == 2)
+
+    async def test_the_settings_of_a_picture_come_back(self, studio: Studio) -> None:
+        studio.choose_model("black-forest-labs/FLUX.1-dev")
+        studio.set("prompt", "a fox")
+        studio.set("ratio", "16:9")
+        studio.press()
+        await studio.until_stages("Ready")
+        studio.choose_model(PRO)
+        studio.set("prompt", "something else")
+        studio.user.find(kind=Tile).trigger("reuse")
+
+        assert studio.one("prompt").value == "a fox"
+        assert studio.one("ratio").value == "16:9"
+        assert studio.one("seed").value.isdigit()
+        await studio.user.should_see("FLUX.1 Dev")
+
+
+class TestDraft:
+    async def test_survives_a_reload(self, app: App, studio: Studio) -> None:
+        studio.set("prompt", "half a thou")
+        studio.set("images", "2")
+        await studio.until(lambda: studio.one("keeper")._props["stored"] == "half a thou")
+        await studio.user.open(PAGE)
+
+        assert studio.one("prompt").value == "half a thou"
+        assert studio.one("images").value == "2"
+
+    async def test_a_stored_draft_of_other_times_does_no_harm(self, app: App, studio: Studio) -> None:
+        person = await app.accounts.log_in(email="first@example.com", password="a quiet lantern 42")
+        payload = {"prompt": 7, "outputs": 99, "ratio": "1:1", "model_key": "gone/model", "unknown": True}
+        await app.generations.save_draft(owner_id=person.user.id, screen="text-to-image", payload=payload)
+        await studio.user.open(PAGE)
+
+        assert studio.one("prompt").value == ""
+        assert studio.one("images").value == "4"
+
+
+class TestLife:
+    async def test_closing_the_page_stops_listening(self, app: App, studio: Studio) -> None:
+        assert isinstance(app.bus, MemoryBus)
+        await studio.until(lambda: app.bus.subscribers > 0)  # type: ignore[attr-defined]
+        before = app.bus.subscribers
+        assert studio.user.client is not None
+        studio.user.client.delete()
+
+        assert app.bus.subscribers < before
+
+    async def test_cancelling_says_first_what_it_means(self, slow_app: App) -> None:
+        from tests.support.app import client_of, sign_up_or_in
+
+        async with client_of(slow_app) as client:
+            await sign_up_or_in(client, email="first@example.com", password="a quiet lantern 42")
+            studio = Studio(User(client))
+            await studio.user.open(PAGE)
+            studio.set("prompt", "a fox")
+            studio.press()
+            await studio.until_stages("Rendering")
+            studio.press("cancel")
+            await studio.user.should_see("1 image already with the provider: that can't be called back.")
+            studio.user.find("Let it go, nothing is charged").click()
+            await studio.until_stages("Cancelled")
+
+            await studio.user.should_see("Nothing charged, 3 credits given back")
+            assert BASE_URL
