@@ -8,8 +8,10 @@ import json
 
 from starlette.requests import Request
 
+from nyx.sandbox.art.source import NotAPicture, require_picture
 from nyx.sandbox.rules import Complaint, Json
 
+UNREADABLE_INPUT = "Failed to decode the input image. It must be a URL or base64."
 _MAX_BODY_BYTES = 64_000_000
 
 
@@ -70,6 +72,8 @@ def _items(holder: Json, field: str) -> list[object]:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text.rpartition(",")[2], validate=True)
-    except binascii.Error as error:
-        raise Complaint("Failed to decode the input image. It must be a URL or base64.", param="image_url") from error
+        data = base64.b64decode(text.rpartition(",")[2], validate=True)
+        require_picture(data)
+    except (binascii.Error, NotAPicture) as error:
+        raise Complaint(UNREADABLE_INPUT, param="image_url") from error
+    return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import cast
 
 import numpy as np
@@ -157,7 +158,8 @@ class Scene:
 def read_scene(prompt: str, *, seed: int) -> Scene:
     """Turn words into a scene; what the words leave open is chosen by prompt and seed together."""
     words = re.findall(r"[a-z0-9&-]+", prompt.lower())
-    digest = hashlib.sha256(f"{' '.join(words)}|{seed}".encode()).digest()
+    # The whole text decides, not only the words that we know: a prompt in any script has a picture of its own.
+    digest = hashlib.sha256(f"{' '.join(prompt.lower().split())}|{seed}".encode("utf-8", "surrogatepass")).digest()
     subjects = tuple(dict.fromkeys(_found("subject", words)))[:3]
     place = next(iter(_found("place", words)), "") or next((_HABITAT[name] for name in subjects if name in _HABITAT), "")
     tint, subject_tint = _tints(words)
@@ -201,7 +203,7 @@ def _tints(words: list[str]) -> tuple[Rgb | None, Rgb | None]:
     """Give a colour to the thing that it stands before; any other colour word tints the whole."""
     whole: Rgb | None = None
     thing: Rgb | None = None
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairwise([*words, ""]):
         if word in COLOURS:
             if following in _LOOKUP["subject"]:
                 thing = COLOURS[word]

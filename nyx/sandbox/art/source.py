@@ -30,11 +30,20 @@ def blend_source(painting: Painting, source: bytes) -> Painting:
     return replace(painting, before=[Layer(fitted, 0.4), *painting.before])
 
 
-def _opened(source: bytes) -> Image.Image:
+def require_picture(source: bytes) -> None:
+    """Check the header, without decoding. Raises: NotAPicture."""
     try:
         with Image.open(io.BytesIO(source)) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise NotAPicture("too large")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise NotAPicture("not a picture") from error
+
+
+def _opened(source: bytes) -> Image.Image:
+    require_picture(source)
+    try:
+        with Image.open(io.BytesIO(source)) as picture:
             return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:
         raise NotAPicture("not a picture") from error

@@ -37,7 +37,17 @@ class TogetherProvider:
 
     key = "together"
 
-    def __init__(self, net: Net, *, api_key: str, base_url: str = DEFAULT_BASE_URL) -> None:
+    def __init__(
+        self,
+        net: Net,
+        *,
+        api_key: str,
+        base_url: str = DEFAULT_BASE_URL,
+        image_read_s: float = _IMAGE_READ_S,
+        video_submit_read_s: float = _VIDEO_SUBMIT_READ_S,
+    ) -> None:
+        self._image_read_s = image_read_s
+        self._video_submit_read_s = video_submit_read_s
         self._net = net
         self._base_url = base_url.rstrip("/")
         # httpx keeps this header out of its own repr, and our errors carry only the provider's redacted words.
@@ -49,8 +59,8 @@ class TogetherProvider:
     async def submit(self, request: MediaRequest) -> Answer:
         """Ask for one picture or clip; see Provider.submit."""
         if isinstance(request, ImageRequest):
-            return await self._submit("/v1/images/generations", image_body(request), parse_image, _IMAGE_READ_S)
-        return await self._submit("/v2/videos", video_body(request), parse_video, _VIDEO_SUBMIT_READ_S)
+            return await self._submit("/v1/images/generations", image_body(request), parse_image, self._image_read_s)
+        return await self._submit("/v2/videos", video_body(request), parse_video, self._video_submit_read_s)
 
     async def poll(self, provider_job_id: str) -> Answer:
         """Ask how a clip goes; see Provider.poll."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -28,14 +29,14 @@ KEY = "tgp_v1_very-secret"
 QUICK = SandboxSettings(image_latency_s=0, video_latency_s=10, jitter=0)
 
 
-def image(prompt: str = "a fox", **changes) -> ImageRequest:
-    return ImageRequest(**{"model": "black-forest-labs/FLUX.2-pro", "prompt": prompt, "seed": 1, "width_px": 64, "height_px": 64} | changes)
+def image(prompt: str = "a fox", **changes: Any) -> ImageRequest:
+    fields: dict[str, Any] = {"model": "black-forest-labs/FLUX.2-pro", "prompt": prompt, "seed": 1, "width_px": 64, "height_px": 64}
+    return ImageRequest(**fields | changes)
 
 
-def video(prompt: str = "a lake", **changes) -> VideoRequest:
-    return VideoRequest(
-        **{"model": "google/veo-3.1", "prompt": prompt, "seed": 1, "seconds": 1, "width_px": 128, "height_px": 72} | changes
-    )
+def video(prompt: str = "a lake", **changes: Any) -> VideoRequest:
+    fields: dict[str, Any] = {"model": "google/veo-3.1", "prompt": prompt, "seed": 1, "seconds": 1, "width_px": 128, "height_px": 72}
+    return VideoRequest(**fields | changes)
 
 
 @asynccontextmanager
@@ -89,7 +90,7 @@ class TestImages:
             ({"model": "Wan-AI/Wan2.6-image", "width_px": 1328, "height_px": 1328, "seed": 2**31}, "seed"),
         ],
     )
-    async def test_a_refusal_names_the_input(self, provider: TogetherProvider, changes: dict[str, object], word: str) -> None:
+    async def test_a_refusal_names_the_input(self, provider: TogetherProvider, changes: dict[str, Any], word: str) -> None:
         with pytest.raises(ProviderRejected, match=word):
             await provider.submit(image(**changes))
 

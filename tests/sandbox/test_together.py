@@ -1,0 +1,167 @@
+"""The stand-in as any client sees it: its refusals word for word, its links, its log, and what it does not have."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from nyx.clock import SeededRandom
+from nyx.sandbox.app import build_sandbox
+from nyx.sandbox.settings import SandboxSettings
+from tests.support.clock import FakeClock
+
+PICTURE = {"model": "black-forest-labs/FLUX.2-pro", "prompt": "a fox", "seed": 1, "width": 64, "height": 64}
+CLIP = {"model": "google/veo-3.1", "prompt": "a lake", "seconds": "1", "width": 64, "height": 64}
+
+
+def client_of(settings: SandboxSettings, clock: FakeClock) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app=build_sandbox(settings, clock=clock, random=SeededRandom(1)))
+    return httpx.AsyncClient(transport=transport, base_url="http://sandbox.invalid", headers={"Authorization": "Bearer any"})
+
+
+@pytest.fixture
+async def client(clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(SandboxSettings(image_latency_s=0, jitter=0, url_ttl_s=60), clock) as client:
+        yield client
+
+
+async def message(client: httpx.AsyncClient, path: str, body: dict[str, object], status: int = 400) -> str:
+    answer = await client.post(path, json=body)
+    assert answer.status_code == status
+    return str(answer.json()["error"]["message"])
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer  ", "Basic abc"])
+    async def test_no_key_no_service(self, client: httpx.AsyncClient, header: str) -> None:
+        for call in (client.post("/v1/images/generations", json=PICTURE, headers={"Authorization": header}),
+                     client.get("/v1/models", headers={"Authorization": header}),
+                     client.get("/v2/videos/x", headers={"Authorization": header})):  # fmt: skip
+            assert (await call).status_code == 401
+
+    @pytest.mark.parametrize(
+        ("changes", "text"),
+        [
+            ({"image_url": "https://x", "model": "google/flash-image-2.5"}, "Unsupported use of 'image_url' parameter"),
+            ({"negative_prompt": "x"}, "Invalid parameter detected. The parameter \"'negative_prompt'\" is not recognized or supported."),
+            ({"size": "1024x1024"}, "Invalid parameter detected. The parameter \"'size'\" is not recognized or supported."),
+            (
+                {"model": "Wan-AI/Wan2.6-image", "width": 1024, "height": 1536},
+                "Invalid dimensions. The total area (width × height) must be within the range of 1265×1265 to 1440×1440. "
+                "The aspect ratio must be between 1:4 and 4:1. For example, 768*2700 is a valid resolution.",
+            ),
+            (
+                {"model": "Wan-AI/Wan2.6-image", "width": 1328, "height": 1328, "seed": -1},
+                "Invalid value for 'seed' parameter. Seed must be an integer value between 0 and 2147483647. Default: Random.",
+            ),
+        ],
+    )
+    async def test_the_measured_texts_come_word_for_word(self, client: httpx.AsyncClient, changes: dict[str, object], text: str) -> None:
+        assert await message(client, "/v1/images/generations", PICTURE | changes) == text
+
+    async def test_listed_sizes_are_listed(self, client: httpx.AsyncClient) -> None:
+        text = await message(client, "/v1/images/generations", PICTURE | {"model": "google/flash-image-3.1-lite"})
+        assert text.startswith(
+            "Unsupported use of width/height parameters. The specified dimensions are not supported for the selected model."
+        )
+        assert text.endswith("'512x2048','3072x384','384x3072'.")
+
+    @pytest.mark.parametrize("missing", ["model", "prompt"])
+    async def test_what_is_required_is_asked_for(self, client: httpx.AsyncClient, missing: str) -> None:
+        body = {name: value for name, value in PICTURE.items() if name != missing}
+        assert missing in await message(client, "/v1/images/generations", body)
+
+    async def test_an_unknown_model_is_not_available(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/images/generations", json=PICTURE | {"model": "a/b"})
+        assert answer.json()["error"]["code"] == "model_not_available"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff"])
+    async def test_a_body_that_is_no_object_is_refused(self, client: httpx.AsyncClient, body: bytes) -> None:
+        assert (await client.post("/v1/images/generations", content=body)).status_code == 400
+
+    async def test_a_broken_input_picture_is_refused(self, client: httpx.AsyncClient) -> None:
+        broken = base64.b64encode(b"not a picture").decode()
+        assert "input image" in await message(client, "/v1/images/generations", PICTURE | {"image_url": broken})
+
+    async def test_seconds_must_be_text(self, client: httpx.AsyncClient) -> None:
+        assert "string" in await message(client, "/v2/videos", CLIP | {"seconds": 5})
+
+    async def test_busy_says_how_long(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/images/generations", json=PICTURE | {"prompt": "[429]"})
+        assert answer.status_code == 429
+        assert answer.headers["retry-after"] == "1"
+        assert "x-ratelimit-reset" in answer.headers
+
+
+class TestLinks:
+    async def test_a_link_redirects_needs_a_name_and_expires(self, client: httpx.AsyncClient, clock: FakeClock) -> None:
+        url = (await client.post("/v1/images/generations", json=PICTURE)).json()["data"][0]["url"]
+        hop = await client.get(url)
+        assert hop.status_code == 302
+        assert (await client.get(hop.headers["location"])).headers["content-type"] == "image/jpeg"
+        assert (await client.get(url, headers={"User-Agent": ""})).status_code == 403
+        clock.advance(61)
+        assert (await client.get(url)).status_code == 404
+        assert (await client.get(hop.headers["location"])).status_code == 404
+
+    async def test_base64_when_asked_for(self, client: httpx.AsyncClient) -> None:
+        entry = (await client.post("/v1/images/generations", json=PICTURE | {"response_format": "base64"})).json()["data"][0]
+        assert base64.b64decode(entry["b64_json"]).startswith(b"\xff\xd8\xff")
+
+
+class TestClips:
+    async def test_goes_from_queued_to_completed(self, client: httpx.AsyncClient, clock: FakeClock) -> None:
+        job = (await client.post("/v2/videos", json=CLIP)).json()
+        assert job["status"] == "queued"
+        assert job["id"][14] == "7"
+        clock.advance(5)
+        assert (await client.get(f"/v2/videos/{job['id']}")).json()["status"] == "in_progress"
+        clock.advance(6)
+        done = (await client.get(f"/v2/videos/{job['id']}")).json()
+        assert done["status"] == "completed"
+        assert done["outputs"]["video_url"].startswith("http://sandbox.invalid/shrt/")
+
+    @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v2/videos/x"), ("POST", "/v2/videos/x/cancel"), ("GET", "/v2/videos")])
+    async def test_there_is_no_way_to_cancel_or_list(self, client: httpx.AsyncClient, method: str, path: str) -> None:
+        assert (await client.request(method, path)).status_code in (404, 405)
+
+
+class TestLog:
+    async def test_lists_what_a_provider_would_bill_and_nothing_else(self, client: httpx.AsyncClient) -> None:
+        for prompt in ("one", "two [429]", "three [reject]", "four [500]", "five [empty]"):
+            await client.post("/v1/images/generations", json=PICTURE | {"prompt": prompt})
+        await client.post("/v2/videos", json=CLIP)
+        log = (await client.get("/_sandbox/log")).json()
+        assert [entry["prompt"] for entry in log] == ["one", "five [empty]", "a lake"]
+        assert [entry["kind"] for entry in log] == ["image", "image", "video"]
+        assert len({entry["id"] for entry in log}) == 3
+
+    async def test_a_hanging_submit_was_accepted(self, client: httpx.AsyncClient) -> None:
+        for path, body in (("/v1/images/generations", PICTURE), ("/v2/videos", CLIP)):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await client.post(path, json=body | {"prompt": "x [hang]"})
+        assert len((await client.get("/_sandbox/log")).json()) == 2
+
+
+class TestSettings:
+    async def test_prepared_files_come_without_latency(self, clock: FakeClock) -> None:
+        async with client_of(SandboxSettings(prepared_picture=True, image_latency_s=60), clock) as client:
+            async with asyncio.timeout(20):
+                one, two = [(await client.post("/v1/images/generations", json=PICTURE | {"prompt": p})).json() for p in ("a", "b")]
+            files = [(await client.get(answer["data"][0]["url"], follow_redirects=True)).content for answer in (one, two)]
+            assert files[0] == files[1]
+
+    async def test_a_failure_rate_of_one_fails_everything(self, clock: FakeClock) -> None:
+        async with client_of(SandboxSettings(failure_rate=1.0, image_latency_s=0), clock) as client:
+            assert (await client.post("/v1/images/generations", json=PICTURE)).status_code == 400
+
+    async def test_latency_is_waited_for(self, clock: FakeClock) -> None:
+        async with client_of(SandboxSettings(image_latency_s=5, jitter=0), clock) as client:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await client.post("/v1/images/generations", json=PICTURE)
