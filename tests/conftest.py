@@ -77,3 +77,10 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     """The open door to a fresh, migrated database, on SQLite and on PostgreSQL."""
     async with open_database(database_url) as database:
         yield database
+
+
+@pytest.fixture
+async def sqlite_db(sqlite_url: str) -> AsyncIterator[Database]:
+    """The open door to a fresh SQLite file, for tests whose subject is not the database."""
+    async with open_database(sqlite_url) as database:
+        yield database

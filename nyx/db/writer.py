@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import sqlite3
 import threading
@@ -12,6 +13,8 @@ from typing import Any
 
 from nyx.db.tx import SqliteTx
 from nyx.errors import NyxError, Overloaded
+
+log = logging.getLogger(__name__)
 
 MAX_BATCH = 256
 MAX_PENDING = 5_000
@@ -147,8 +150,10 @@ def _deliver(outcomes: Iterable[_Outcome]) -> None:
     for outcome in outcomes:
         by_loop.setdefault(outcome.request.loop, []).append(outcome)
     for loop, mine in by_loop.items():
-        if not loop.is_closed():
+        try:
             loop.call_soon_threadsafe(_resolve, mine)
+        except RuntimeError:  # its loop was closed while the commit was made: nobody is left to tell
+            log.info("The loop that asked for a write is gone", extra={"operations": len(mine)})
 
 
 def _resolve(outcomes: list[_Outcome]) -> None:

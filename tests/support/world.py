@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -98,11 +98,16 @@ async def open_world(
     limits: Limits | None = None,
     per_user: int = 8,
     per_provider: int = 32,
+    patience_s: float = 30.0,
+    wrap: Callable[[Provider], Provider] | None = None,
 ) -> AsyncIterator[World]:
     """Build it; stops its engine at the end. The engine is not started: a test calls ``tick`` or ``start``."""
     clock, random, bus = clock or SystemClock(), random or SeededRandom(7), MemoryBus()
     net = Net(mounts={SANDBOX: build_sandbox(sandbox)})
-    provider = provider or TogetherProvider(net, api_key="sandbox", base_url=SANDBOX)
+    provider = provider or TogetherProvider(
+        net, api_key="sandbox", base_url=SANDBOX, image_read_s=patience_s, video_submit_read_s=patience_s
+    )
+    provider = wrap(provider) if wrap else provider
     media = MediaService(db=db, storage=LocalStorage(folder), clock=clock, bus=bus)
     catalog = CatalogService(db, clock, is_live=False)
     timings = Timings(db)
