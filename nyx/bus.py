@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 log = logging.getLogger(__name__)
-
-MAX_WAITING_EVENTS = 256
 
 
 @dataclass(frozen=True)
@@ -52,6 +48,7 @@ class MemoryBus:
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
 
     def publish(self, topic: str, event: Event) -> None:
+        """Tell this process's own listeners."""
         for listener in tuple(self._listeners.get(topic, ())):
             try:
                 listener(event)
@@ -71,28 +68,11 @@ class MemoryBus:
         return stop
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """What anybody listens to now."""
+        return tuple(self._listeners)
+
+    @property
     def subscribers(self) -> int:
         """How many listeners there are, for the tests that look for leaks."""
         return sum(map(len, self._listeners.values()))
-
-
-@contextmanager
-def _queue_of(bus: Bus, topic: str):  # type: ignore[no-untyped-def]
-    queue: asyncio.Queue[Event] = asyncio.Queue(MAX_WAITING_EVENTS)
-
-    def put(event: Event) -> None:
-        if not queue.full():  # a reader this far behind re-reads everything anyway
-            queue.put_nowait(event)
-
-    stop = bus.listen(topic, put)
-    try:
-        yield queue
-    finally:
-        stop()
-
-
-async def subscribe(bus: Bus, topic: str) -> AsyncIterator[Event]:
-    """Every event of ``topic`` from now on, in order; ends when the caller stops iterating."""
-    with _queue_of(bus, topic) as queue:
-        while True:
-            yield await queue.get()
