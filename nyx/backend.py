@@ -125,12 +125,15 @@ class Backend:
     async def database_works(self) -> bool:
         """A write and a read; the write matches no row, but goes all the way through the writer."""
         await self.db.write(_touch_nothing)
-        async with self.db.read() as session:
-            return (await session.execute(text("SELECT 1"))).scalar() == 1
+        return await self._value("SELECT 1") == 1
 
     async def schema_is_current(self) -> bool:
+        return await self._value("SELECT version_num FROM alembic_version") == database.newest_revision()
+
+    async def _value(self, sql: str) -> object:
         async with self.db.read() as session:
-            return (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar() == database.newest_revision()
+            connection = await session.connection()
+            return (await connection.execute(text(sql))).scalar()
 
 
 def build_backend(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Backend:

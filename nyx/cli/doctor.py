@@ -144,10 +144,11 @@ async def _reading(url: str) -> AsyncIterator[AsyncSession]:
 
 
 async def _schema(session: AsyncSession) -> Finding:
-    found = (await session.execute(text("SELECT version_num FROM alembic_version"))).scalar()
+    connection = await session.connection()
+    found = (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar()
     if found != newest_revision():
         return Finding(Verdict.WARN, "database", f"its schema is {found}; the next start brings it to {newest_revision()}")
-    people = (await session.execute(text("SELECT count(*) FROM app_user WHERE role <> 'system'"))).scalar()
+    people = (await connection.execute(text("SELECT count(*) FROM app_user WHERE role <> 'system'"))).scalar()
     return Finding(Verdict.OK, "database", f"reachable, schema {found}, {people} accounts")
 
 
