@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 
@@ -20,7 +20,12 @@ class Wire:
 async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -> AsyncIterator[Wire]:
     """Serve the same ``pieces`` to everybody, with a pause between them, and hold the line before closing it."""
 
+    handlers: set[asyncio.Task[None]] = set()
+
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        handlers.add(task)
         wire.requests.append(await reader.readuntil(b"\r\n\r\n"))
         try:
             for piece in pieces:
@@ -32,6 +37,8 @@ async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -
             pass  # the client has seen enough
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(handle, "127.0.0.1", 0)
     wire = Wire(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
@@ -39,6 +46,9 @@ async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -
         yield wire
     finally:
         server.close()
+        for task in handlers:
+            task.cancel()
+        await asyncio.gather(*handlers, return_exceptions=True)
 
 
 def response(body: bytes = b"", *, status: int = 200, length: int | None = None, headers: Sequence[str] = ()) -> bytes:

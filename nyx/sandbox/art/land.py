@@ -35,7 +35,7 @@ def paint_land(scene: Scene, hour: Hour, size: tuple[int, int], light: Light, ho
     layers = []
     for index in range(count):
         share = (index + 0.6) / count
-        crest = _crest(scene, index, size, horizon, rise * (1.15 - 0.8 * share), roughness)
+        crest = _crest(scene, index, size, horizon=horizon, rise=rise * (1.15 - 0.8 * share), roughness=roughness)
         tone = mix(mix(hour.sky[3], hour.sky[1], 0.42), hour.ground, share**0.85)
         if scene.place == "desert":
             tone = mix(tone, (206, 132, 74), 0.5)
@@ -71,7 +71,7 @@ class _Ground:
     light: Rgb
 
 
-def _crest(scene: Scene, index: int, size: tuple[int, int], horizon: int, rise: float, roughness: float) -> Field:
+def _crest(scene: Scene, index: int, size: tuple[int, int], *, horizon: int, rise: float, roughness: float) -> Field:
     width, height = size
     line = ridge(scene.random(f"ridge{index}"), width, roughness=roughness, cells=2 + index, octaves=9 if roughness > 0.4 else 5)
     if scene.place == "desert":

@@ -1,7 +1,7 @@
 """Silhouettes as data: closed curves in a unit box, x to the right and y downwards, standing on y = 1. A point given twice is a corner.
 
-Each part has a tone: ``body`` takes the subject's colour, ``light`` and ``dark`` shades of it, ``glow`` shines by itself, ``pale`` is
-near white, ``ink`` near black.
+Each part has a tone: ``body`` takes the subject's colour, ``light``, ``leaf``, ``dark`` and ``shade`` tones of it, ``accent`` a golden
+one; ``glow`` shines by itself, ``pale`` is near white, ``foam`` the water's white, ``ink`` near black.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Shape:
     tall: float
     aspect: float
     stands: str
-    """``ground``, ``water``, ``sky`` or ``far`` (on the horizon)."""
+    """``ground``, ``front``, ``water``, ``leap`` (just above it), ``sky`` or ``far`` (on the horizon)."""
     parts: tuple[Part, ...]
 
 
@@ -270,15 +270,23 @@ _PORTRAIT = (
     _part("ink", "66.5,37.5 69,36.4 71.5,37.2 69,38.6"),
     _part("shade", "55,44 58,43 59,49 56.4,52 54.6,49"),
 )
+# A crown of leaves: middle and radius of each cluster.
+_LEAVES = (
+    (50, 50, 13), (22, 48, 13), (78, 47, 13), (12, 37, 11), (88, 36, 11), (36, 44, 14), (64, 43, 14), (24, 30, 14), (76, 28, 14),
+    (50, 34, 16), (36, 20, 13), (64, 18, 13), (50, 12, 12),
+)  # fmt: skip
 _TREE = (
     _part("dark", "44,101! 46,76 43,62 32,50 34,48 46,56 48,40 51,40 53,54 64,44 66,46 56,62 55,78 58,101!"),
-    _oval("body", 32, 40, 26, 19),
-    _oval("body", 68, 38, 27, 20),
-    _oval("body", 50, 22, 28, 20),
-    _oval("body", 50, 44, 24, 14),
-    _oval("light", 42, 18, 16, 10),
-    _oval("light", 26, 34, 13, 9),
-    _oval("light", 68, 30, 14, 9),
+    # Each cluster throws a little shade on those below it.
+    *(
+        part
+        for x, y, r in _LEAVES
+        for part in (
+            _oval("dark", x, y + 2, r + 0.8, r * 0.93),
+            _oval("body", x, y, r, r * 0.9),
+            _oval("leaf", x - 1.5, y - 2, r * 0.8, r * 0.68),
+        )
+    ),
 )
 _PLANET = (
     _oval("body", 50, 50, 34, 34),
@@ -294,7 +302,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
         "deer": Shape(colour=(150, 98, 60), tall=0.5, aspect=0.98, stands="ground", parts=_DEER),
         "horse": Shape(colour=(112, 66, 42), tall=0.48, aspect=1.1, stands="ground", parts=_HORSE),
         "owl": Shape(colour=(128, 92, 62), tall=0.42, aspect=0.72, stands="ground", parts=_OWL),
-        "fish": Shape(colour=(244, 118, 40), tall=0.3, aspect=1.25, stands="sky", parts=_FISH),
+        "fish": Shape(colour=(244, 118, 40), tall=0.28, aspect=1.25, stands="leap", parts=_FISH),
         "whale": Shape(colour=(52, 78, 112), tall=0.36, aspect=1.5, stands="water", parts=_WHALE),
         "boat": Shape(colour=(128, 54, 44), tall=0.32, aspect=0.92, stands="water", parts=_BOAT),
         "house": Shape(colour=(112, 68, 50), tall=0.24, aspect=1.3, stands="far", parts=_HOUSE),

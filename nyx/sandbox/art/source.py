@@ -12,6 +12,7 @@ from nyx.sandbox.art.land import Layer
 from nyx.sandbox.art.painting import Painting
 
 _MAX_PIXELS = 50_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 class NotAPicture(ValueError):
@@ -33,7 +34,7 @@ def blend_source(painting: Painting, source: bytes) -> Painting:
 def require_picture(source: bytes) -> None:
     """Check the header, without decoding. Raises: NotAPicture."""
     try:
-        with Image.open(io.BytesIO(source)) as picture:
+        with Image.open(io.BytesIO(source), formats=_FORMATS) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise NotAPicture("too large")
     except (OSError, SyntaxError, ValueError) as error:
@@ -43,7 +44,7 @@ def require_picture(source: bytes) -> None:
 def _opened(source: bytes) -> Image.Image:
     require_picture(source)
     try:
-        with Image.open(io.BytesIO(source)) as picture:
+        with Image.open(io.BytesIO(source), formats=_FORMATS) as picture:
             return ImageOps.exif_transpose(picture).convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:
         raise NotAPicture("not a picture") from error

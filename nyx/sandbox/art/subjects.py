@@ -69,6 +69,8 @@ def _place(scene: Scene, shape: Shape, own: tuple[int, int], size: tuple[int, in
             return left, round(height * 0.945 - own[1])
         case "water":
             return left, round(height * 0.655 - own[1])
+        case "leap":
+            return left, round(height * 0.6 - own[1])
         case "far":
             return left, round(height * (0.65 if has_water else 0.83) - own[1])
         case _:
@@ -140,6 +142,8 @@ def _tone(scene: Scene, hour: Hour, own: Rgb, tone: str) -> Rgb:
     match tone:
         case "light":
             return mix(base, mix(own, (255, 236, 214), 0.55), 0.55 * share + 0.1)
+        case "leaf":
+            return mix(base, mix(own, hour.light, 0.35), 0.3)
         case "dark":
             return mix(base, (14, 10, 20), 0.5)
         case "shade":

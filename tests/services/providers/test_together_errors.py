@@ -18,7 +18,8 @@ class TestOfSubmit:
         ("status", "kind"),
         [
             (301, ProviderMisbehaved), (400, ProviderRejected), (401, ProviderMisbehaved), (402, ProviderMisbehaved),
-            (403, ProviderMisbehaved), (404, ProviderRejected), (408, OutcomeUnknown), (413, ProviderRejected), (422, ProviderRejected), (429, ProviderUnavailable),
+            (403, ProviderMisbehaved), (404, ProviderRejected), (408, OutcomeUnknown), (413, ProviderRejected), (422, ProviderRejected),
+            (429, ProviderUnavailable),
             (500, ProviderMisbehaved), (502, OutcomeUnknown), (503, ProviderUnavailable), (504, OutcomeUnknown), (520, OutcomeUnknown),
             (524, OutcomeUnknown),
         ],
