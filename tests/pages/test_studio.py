@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nicegui import ui
 from nicegui.testing import User
 
 from nyx.bus import MemoryBus
 from nyx.pages.studio.model_picker import ModelList
 from nyx.pages.studio.stage import EXAMPLES
 from nyx.pages.studio.tile import Tile
-from tests.support.app import BASE_URL, MakeUser, running_app
+from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in
 
 if TYPE_CHECKING:
     from nyx.app import App
@@ -51,6 +50,9 @@ class Studio:
             found = self.user.find(kind=Tile).elements
         return [dict(tile._props["view"]) for tile in sorted(found, key=lambda tile: tile.id)]
 
+    def pictures(self) -> list[str]:
+        return [tile["src"] for tile in self.tiles()]
+
     async def until(self, holds: Callable[[], bool], *, timeout_s: float = 10.0) -> None:
         for _ in range(round(timeout_s / 0.02)):
             try:
@@ -78,10 +80,13 @@ async def newcomer(studio: Studio, make_user: MakeUser) -> Studio:
 
 
 @pytest.fixture
-async def slow_app(tmp_path: Path, sqlite_template: Path) -> AsyncIterator[App]:
-    """A provider that takes a second for a picture."""
-    async with running_app(tmp_path / "slow", sandbox_image_latency_s=1, sandbox_jitter=0) as app:
-        yield app
+async def slow_studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    """The first account, where a picture takes a second."""
+    async with running_app(tmp_path / "slow", sandbox_image_latency_s=1, sandbox_jitter=0) as app, client_of(app) as client:
+        await sign_up_or_in(client, email="first@example.com", password=PASSWORD)
+        studio = Studio(User(client))
+        await studio.user.open(PAGE)
+        yield studio
 
 
 async def opened(make_user: MakeUser, email: str, path: str = PAGE) -> Studio:
@@ -223,7 +228,7 @@ class TestGenerate:
         await studio.until_stages("Ready")
         await other.until_stages("Ready")
 
-        assert other.tiles() == studio.tiles()
+        assert other.pictures() == studio.pictures()
         await other.user.should_see("of 1,012")
 
     async def test_nobody_else_sees_it(self, studio: Studio, newcomer: Studio) -> None:
@@ -237,10 +242,10 @@ class TestGenerate:
         studio.set("prompt", "a fox")
         studio.press()
         await studio.until_stages("Ready")
-        before = studio.tiles()
+        before = studio.pictures()
         await studio.user.open(PAGE)
 
-        assert studio.tiles() == before
+        assert studio.pictures() == before
 
     async def test_an_unlocked_seed_is_for_one_generation(self, studio: Studio) -> None:
         studio.choose_model("black-forest-labs/FLUX.1-dev")
@@ -317,7 +322,7 @@ class TestDraft:
         assert studio.one("images").value == "2"
 
     async def test_a_stored_draft_of_other_times_does_no_harm(self, app: App, studio: Studio) -> None:
-        person = await app.accounts.log_in(email="first@example.com", password="a quiet lantern 42")
+        person = await app.accounts.log_in(email="first@example.com", password=PASSWORD)
         payload = {"prompt": 7, "outputs": 99, "ratio": "1:1", "model_key": "gone/model", "unknown": True}
         await app.generations.save_draft(owner_id=person.user.id, screen="text-to-image", payload=payload)
         await studio.user.open(PAGE)
@@ -336,20 +341,24 @@ class TestLife:
 
         assert app.bus.subscribers < before
 
-    async def test_cancelling_says_first_what_it_means(self, slow_app: App) -> None:
-        from tests.support.app import client_of, sign_up_or_in
+    async def test_cancelling_says_first_what_it_means(self, slow_studio: Studio) -> None:
+        slow_studio.set("prompt", "a fox")
+        slow_studio.press()
+        await slow_studio.until_stages("Rendering")
+        slow_studio.press("cancel")
+        await slow_studio.user.should_see("1 image already with the provider: that can't be called back.")
+        slow_studio.user.find("Let it go, nothing is charged").click()
+        await slow_studio.until_stages("Cancelled")
 
-        async with client_of(slow_app) as client:
-            await sign_up_or_in(client, email="first@example.com", password="a quiet lantern 42")
-            studio = Studio(User(client))
-            await studio.user.open(PAGE)
-            studio.set("prompt", "a fox")
-            studio.press()
-            await studio.until_stages("Rendering")
-            studio.press("cancel")
-            await studio.user.should_see("1 image already with the provider: that can't be called back.")
-            studio.user.find("Let it go, nothing is charged").click()
-            await studio.until_stages("Cancelled")
+        await slow_studio.user.should_see("Nothing charged, 3 credits given back")
 
-            await studio.user.should_see("Nothing charged, 3 credits given back")
-            assert BASE_URL
+    async def test_what_arrives_after_a_cancel_can_be_kept_for_its_price(self, slow_studio: Studio) -> None:
+        slow_studio.set("prompt", "a fox")
+        slow_studio.press()
+        await slow_studio.until_stages("Rendering")
+        slow_studio.press("cancel")
+        slow_studio.user.find("Keep what still arrives, for its price").click()
+        await slow_studio.user.should_see("Not waiting any more")
+        await slow_studio.until_stages("Ready")
+
+        await slow_studio.user.should_see("of 1,012")
