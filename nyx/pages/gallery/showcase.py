@@ -26,7 +26,7 @@ class Lightbox:
         self.shown_id: str | None = None
 
     def show(self, view: MediaView, *, model_name: str, place: str, neighbours: tuple[bool, bool]) -> None:
-        """Show this file. ``place`` is the title, e.g. "Picture 3 of 128"; ``neighbours`` tells whether there is a newer and an older one."""
+        """Show this file. ``place`` is the title, e.g. "Picture 3 of 128"; ``neighbours``: is there a newer, an older one."""
         if self._showcase is None:
             with self._dialog:
                 self._showcase = _Showcase(on_step=self._on_step)

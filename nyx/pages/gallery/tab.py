@@ -12,7 +12,7 @@ from nyx.errors import NotFound
 from nyx.pages._feedback import feedback
 from nyx.pages._pace import Paced
 from nyx.pages.gallery.showcase import Lightbox
-from nyx.pages.gallery.wall import More, Wall
+from nyx.pages.gallery.wall import More, Wall, place_of
 from nyx.pages.gallery.words import total_text
 from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
@@ -101,32 +101,33 @@ class GalleryTab:
             self._stop()
 
     async def _refresh(self) -> None:
-        changed, self._changed = self._changed, set()
-        for media_id in filter(self._wall.knows, changed):
-            await self._reread(media_id)
-        self._wall.insert(await self._newest())
+        await self._reread_changed()
+        await self._reread_newest()
         await self._count()
         self._show_figures()
+        if self._lightbox.shown_id is not None and not self._wall.knows(self._lightbox.shown_id):
+            self._lightbox.close()
 
-    async def _reread(self, media_id: str) -> None:
-        try:
-            self._wall.insert([await self._services.media.get(owner_id=self._owner_id, media_id=media_id)])
-        except NotFound:
-            self._wall.drop(media_id)
-            if self._lightbox.shown_id == media_id:
-                self._lightbox.close()
+    async def _reread_changed(self) -> None:
+        """What an event named, wherever on the wall it is."""
+        changed, self._changed = self._changed, set()
+        for media_id in filter(self._wall.knows, changed):
+            try:
+                self._wall.insert([await self._services.media.get(owner_id=self._owner_id, media_id=media_id)])
+            except NotFound:
+                self._wall.drop(media_id)
 
-    async def _newest(self) -> list[MediaView]:
-        """From the newest back to the first one that is on the wall already."""
+    async def _reread_newest(self) -> None:
+        """From the newest back to the first one that is on the wall already, however many have come since."""
         found: list[MediaView] = []
-        before = None
-        while page := await self._services.media.list_gallery(owner_id=self._owner_id, limit=PAGE, before=before):
+        reaches_end = False
+        while not reaches_end and not any(self._wall.knows(view.id) for view in found):
+            before = place_of(found[-1]) if found else None
+            page = await self._services.media.list_gallery(owner_id=self._owner_id, limit=PAGE, before=before)
             found += page
-            if len(page) < PAGE or any(self._wall.knows(view.id) for view in page):
-                break
-            before = (page[-1].created_at, page[-1].id)
-        end = self._wall.end
-        return [view for view in found if end is None or (view.created_at, view.id) > end or self._wall.knows(view.id)]
+            reaches_end = len(page) < PAGE
+        self._wall.keep_only(found, down_to=None if reaches_end else place_of(found[-1]))
+        self._wall.insert(found)
 
     async def _count(self) -> None:
         self._total = await self._services.media.count(owner_id=self._owner_id)

@@ -123,6 +123,14 @@ class Wall(ui.element):
         if stretch is not None:
             stretch.drop(media_id)
 
+    def keep_only(self, views: Iterable[MediaView], *, down_to: Place | None) -> None:
+        """Take away what is not among these, from the newest down to a place, or to the end."""
+        kept = {view.id for view in views}
+        for stretch in self._stretches:
+            for view in stretch.views:
+                if view.id not in kept and (down_to is None or place_of(view) >= down_to):
+                    stretch.drop(view.id)
+
     def _add(self, views: list[MediaView], *, at: int) -> None:
         with self:
             stretch = Stretch(views, on_choose=self._on_choose)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,15 @@ from PIL import Image, ImageDraw
 
 from nyx.clock import SeededRandom
 from nyx.db import Database, Tx
+from nyx.services.generation.views import Draft
+from nyx.services.media.inspect import MediaKind
 from nyx.services.media.service import MediaService, insert_media
 from nyx.services.media.views import StoredOutput
 from tests.support.clock import START
 
 OWNER = "a" * 32
 STRANGER = "b" * 32
+MODEL = "flux-1-schnell"
 
 
 def picture(width_px: int = 640, height_px: int = 480, *, colour: tuple[int, ...] = (200, 40, 90), mode: str = "RGB") -> Image.Image:
@@ -70,24 +75,27 @@ async def add_generation(
 
     def insert(tx: Tx) -> None:
         tx.execute(
-            "INSERT INTO credit_hold (id, owner_id, key, amount, expires_at, created_at) VALUES (:id, :owner, :id, 2, :now, :now)",
+            "INSERT INTO credit_hold (id, owner_id, key, amount, captured, status, expires_at, created_at, settled_at)"
+            " VALUES (:id, :owner, :id, 2, 2, 'captured', :now, :now, :now)",
             id=generation_id,
             owner=owner_id,
             now=now,
         )
         tx.execute(
             "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
-            " unit_price_credits, price_credits, hold_id, open_jobs, created_at) VALUES (:id, :owner, :id, 'x', 'text-to-image',"
-            " 'flux-schnell', :prompt, :settings, 1, 2, 2, :id, 0, :now)",
+            " unit_price_credits, price_credits, hold_id, status, open_jobs, delivered, captured_credits, created_at, finished_at) VALUES"
+            " (:id, :owner, :id, 'x', 'text-to-image', :model, :prompt, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :now, :now)",
+            model=MODEL,
             id=generation_id,
             owner=owner_id,
             prompt=prompt,
-            settings='{"steps": 4}',
+            settings=json.dumps(asdict(Draft(model_key=MODEL, prompt=prompt, steps=4))),
             now=now,
         )
         tx.execute(
-            "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, request, seed, next_run_at, created_at)"
-            " VALUES (:id, :id, :owner, 0, 'together', 'image', 'flux-schnell', '{}', 7, :now, :now)",
+            "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, request, seed, state, next_run_at,"
+            " created_at, finished_at) VALUES (:id, :id, :owner, 0, 'together', 'image', :model, '{}', 7, 'completed', :now, :now, :now)",
+            model=MODEL,
             id=generation_id,
             owner=owner_id,
             now=now,
@@ -105,11 +113,12 @@ async def add_output(
     prompt: str = "a fox in the rain",
     now: datetime = START,
     generation_id: str | None = None,
+    expect: MediaKind = "image",
 ) -> StoredOutput:
-    """One finished picture of a new generation, settled as the engine does it; thumbnails are not made yet."""
+    """One finished output of a new generation, settled as the engine does it; thumbnails are not made yet."""
     generation_id = generation_id or SeededRandom(hash((prompt, now, owner_id))).id()
     await add_generation(db, generation_id=generation_id, owner_id=owner_id, prompt=prompt, now=now)
     received = await media.receive(data or encoded(picture()))
-    stored = await media.store_output(received, owner_id=owner_id, generation_id=generation_id, output_index=0, expect="image")
+    stored = await media.store_output(received, owner_id=owner_id, generation_id=generation_id, output_index=0, expect=expect)
     await db.write(insert_media, owner_id=owner_id, generation_id=generation_id, output_index=0, stored=stored, now=now)
     return stored

@@ -14,7 +14,7 @@ from nyx.errors import NotFound
 from nyx.services.media.service import BadFile, MediaService, insert_media, media_id_of
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.views import MediaView, Variant
-from tests.services.media.kit import OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture
+from tests.services.media.kit import MODEL, OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture
 from tests.support.clock import START, FakeClock
 
 
@@ -156,8 +156,8 @@ class TestListGallery:
     async def test_tells_what_each_was_made_from(self, db: Database, media: MediaService) -> None:
         await add_output(db, media, prompt="a fox in the rain")
         (view,) = await media.list_gallery(owner_id=OWNER)
-        assert (view.prompt, view.model_key, view.capability, view.seed) == ("a fox in the rain", "flux-schnell", "text-to-image", 7)
-        assert (view.settings, view.price_credits, view.created_at) == ({"steps": 4}, 2, START)
+        assert (view.prompt, view.model_key, view.capability, view.seed) == ("a fox in the rain", MODEL, "text-to-image", 7)
+        assert (view.settings["steps"], view.price_credits, view.created_at) == (4, 2, START)
         assert not view.is_clip
         assert view.url(Variant.THUMB) == f"/media/{view.id}/thumb"
 

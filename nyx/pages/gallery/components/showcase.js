@@ -16,7 +16,7 @@ export default {
           <dt>Made</dt><dd><time :datetime="view.made">{{ made }}</time></dd>
         </dl>
         <a class="btn primary" :href="view.download" download><svg class="i" aria-hidden="true"><use :href="sprite + '#download'"></use></svg><span>Download</span></a>
-        <a class="btn" :href="view.original" target="_blank" rel="noopener"><svg class="i" aria-hidden="true"><use :href="sprite + '#external-link'"></use></svg><span>Open the original</span></a>
+        <a v-if="!view.clip" class="btn" :href="view.original" target="_blank" rel="noopener"><svg class="i" aria-hidden="true"><use :href="sprite + '#external-link'"></use></svg><span>Open the original</span></a>
       </div>
     </div>`,
   props: { view: Object, sprite: String },
