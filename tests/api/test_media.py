@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nyx.api.media import router
@@ -18,6 +20,10 @@ from nyx.services.media.service import MediaService
 from nyx.services.media.views import StoredOutput
 from tests.services.media.conftest import bus, media, storage
 from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, encoded, picture
+from tests.support.app import MakeUser
+
+if TYPE_CHECKING:
+    from nyx.app import App
 
 __all__ = ["bus", "media", "storage"]  # fixtures of the service's own tests
 
@@ -185,6 +191,24 @@ class TestWhose:
     async def test_deleted_is_gone(self, media: MediaService, owner: httpx.AsyncClient, output: StoredOutput) -> None:
         await media.delete(owner_id=OWNER, media_id=output.media_id)
         assert (await owner.get(address(output))).status_code == 404
+
+
+class TestBehindTheGuard:
+    async def test_in_the_whole_app_only_the_owner_gets_it(self, app: App, make_user: MakeUser) -> None:
+        ada, bob, visitor = await make_user("ada@example.com"), await make_user("bob@example.com"), await make_user()
+        stored = await add_output(app.db, app.media, owner_id=await _id_of(app, "ada@example.com"), data=DATA)
+        whole = await ada.http_client.get(address(stored))
+        assert (whole.status_code, whole.content) == (200, DATA)
+        for answer in (whole, await bob.http_client.get(address(stored)), await visitor.http_client.get(address(stored))):
+            assert answer.status_code == (200 if answer is whole else 404)
+            assert [value for name, value in answer.headers.multi_items() if name in INERT] == [answer.headers[name] for name in INERT]
+            assert {name: answer.headers[name] for name in INERT} == INERT
+
+
+async def _id_of(app: App, email: str) -> str:
+    async with app.db.read() as session:
+        connection = await session.connection()
+        return str((await connection.execute(text("SELECT id FROM app_user WHERE email = :email"), {"email": email})).scalar_one())
 
 
 class TestInert:

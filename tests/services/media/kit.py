@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -116,7 +117,7 @@ async def add_output(
     expect: MediaKind = "image",
 ) -> StoredOutput:
     """One finished output of a new generation, settled as the engine does it; thumbnails are not made yet."""
-    generation_id = generation_id or SeededRandom(hash((prompt, now, owner_id))).id()
+    generation_id = generation_id or SeededRandom(zlib.crc32(f"{owner_id} {now} {prompt}".encode())).id()
     await add_generation(db, generation_id=generation_id, owner_id=owner_id, prompt=prompt, now=now)
     received = await media.receive(data or encoded(picture()))
     stored = await media.store_output(received, owner_id=owner_id, generation_id=generation_id, output_index=0, expect=expect)
