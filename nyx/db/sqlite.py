@@ -42,7 +42,11 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self._lock = _lock(path)
-        self._writer = Writer(partial(connect, path))
+        try:
+            self._writer = Writer(partial(connect, path))
+        except BaseException:
+            os.close(self._lock)
+            raise
         self._reads = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=8, max_overflow=8)
         event.listen(self._reads.sync_engine, "connect", _read_only)
 
@@ -67,8 +71,8 @@ class SqliteDatabase:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection for writing, in autocommit mode: transactions are begun by hand."""
-    connection = sqlite3.connect(path, isolation_level=None, cached_statements=512)
+    """A connection for writing, in autocommit mode: transactions are begun by hand. It may be handed to one other thread."""
+    connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
     connection.row_factory = sqlite3.Row
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

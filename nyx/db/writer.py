@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 MAX_BATCH = 256
 MAX_PENDING = 5_000
 
+# Primary result codes that blame the surroundings, not the statement. Source: https://www.sqlite.org/rescode.html
+_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN = 5, 6, 8, 10, 13, 14
+_CANNOT_SAVE = frozenset({_BUSY, _LOCKED, _READONLY, _IOERR, _FULL, _CANTOPEN})
+
 Operation = Callable[[SqliteTx], Any]
 
 
@@ -47,7 +51,7 @@ class Writer:
     """
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        self._connect = connect
+        self._connection = connect()  # here, so that a file that can't be opened is told to whoever starts the app
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._loop, name="sqlite-writer", daemon=True)
@@ -55,7 +59,7 @@ class Writer:
 
     async def run(self, operation: Operation) -> Any:
         """Run one operation to its commit. Cancelling the caller does not cancel the transaction. Raises: Overloaded."""
-        if self._closed or self._queue.qsize() > MAX_PENDING:
+        if self._closed or self._queue.qsize() >= MAX_PENDING:
             raise Overloaded
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -71,13 +75,16 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _loop(self) -> None:
-        connection = self._connect()
+        connection = self._connection
         stopping = False
         while not stopping:
             batch, stopping = self._take()
             if batch:
                 _deliver(_run_batch(connection, batch))
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError:  # all is in the write-ahead log, which the next start reads
+            log.warning("The last checkpoint was not made", exc_info=True)
         connection.close()
 
     def _take(self) -> tuple[list[_Request], bool]:
@@ -103,7 +110,8 @@ def _run_batch(connection: sqlite3.Connection, batch: list[_Request]) -> list[_O
         except _ReplayNeeded:
             return _commit_together(connection, batch, isolate=True)
     except Exception as error:  # disk full, file locked from outside: nobody was told "done", so everybody hears why
-        return [_Outcome(request, error=error) for request in batch]
+        log.exception("A batch of writes was not committed", extra={"operations": len(batch)})
+        return [_Outcome(request, error=_as_anticipated(error)) for request in batch]
 
 
 def _commit_together(connection: sqlite3.Connection, batch: list[_Request], *, isolate: bool) -> list[_Outcome]:
@@ -124,8 +132,6 @@ def _run_optimistic(connection: sqlite3.Connection, tx: SqliteTx, request: _Requ
     before = connection.total_changes
     try:
         return _Outcome(request, value=request.operation(tx))
-    except sqlite3.OperationalError:
-        raise
     except Exception as error:
         if isinstance(error, NyxError) and connection.total_changes == before:
             return _Outcome(request, error=error)  # an expected refusal that wrote nothing needs no replay
@@ -136,13 +142,23 @@ def _run_isolated(connection: sqlite3.Connection, tx: SqliteTx, request: _Reques
     connection.execute("SAVEPOINT operation")
     try:
         outcome = _Outcome(request, value=request.operation(tx))
-    except sqlite3.OperationalError:
-        raise
     except Exception as error:
+        if not connection.in_transaction:  # SQLite itself gave the whole transaction up, so there is nothing to go back to
+            raise
         connection.execute("ROLLBACK TO operation")
-        outcome = _Outcome(request, error=error)
+        outcome = _Outcome(request, error=_as_anticipated(error))
     connection.execute("RELEASE operation")
     return outcome
+
+
+def _as_anticipated(error: Exception) -> Exception:
+    """A full disk or a locked file is nobody's bug: the caller may try again."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None or code & 0xFF not in _CANNOT_SAVE:
+        return error
+    refusal = Overloaded("Nothing can be saved right now: the disk may be full, or the database is in use. Please try again in a moment.")
+    refusal.__cause__ = error
+    return refusal
 
 
 def _deliver(outcomes: Iterable[_Outcome]) -> None:

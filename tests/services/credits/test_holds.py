@@ -188,6 +188,12 @@ class TestCapture:
         assert await bank.entries(owner) == [("grant", 3), ("grant", 4), ("grant", 5), ("spend", -3), ("spend", -2)]
         assert await bank.account(owner) == Account(available=7)
 
+    async def test_that_ends_exactly_with_a_lot_leaves_the_next_one_alone(self, bank: Bank) -> None:
+        owner = await bank.owner(3, 4)
+        await bank.capture(await bank.hold(owner, 7), 3)
+        assert await bank.lots(owner) == [(0, 0), (4, 0)]
+        assert await bank.entries(owner) == [("grant", 3), ("grant", 4), ("spend", -3)]
+
     async def test_keeps_to_the_recorded_order_when_a_better_lot_arrives_later(self, bank: Bank) -> None:
         owner = await bank.owner(5)
         hold = await bank.hold(owner, 3)
