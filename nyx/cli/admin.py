@@ -102,9 +102,10 @@ async def _unsuspend(backend: Backend, options: argparse.Namespace) -> str:
 
 
 async def _resolve(backend: Backend, options: argparse.Namespace) -> str:
-    from nyx.services.generation import settling
+    from nyx.services.generation import interventions
 
     if (options.outcome == "found") != bool(options.provider_job_id):
         raise InvalidInput("Give the provider's job id with 'found', and none with 'lost'.")
-    await backend.db.write(settling.resolve_unknown, job_id=options.job, provider_job_id=options.provider_job_id, now=backend.clock.now())
+    now = backend.clock.now()
+    await backend.db.write(interventions.resolve_unknown, job_id=options.job, provider_job_id=options.provider_job_id, now=now)
     return "It will be fetched when the studio runs." if options.provider_job_id else "It is given up; its credits are free again."

@@ -10,7 +10,7 @@ from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock, Random
 from nyx.crash import crash_point
 from nyx.db import Database
-from nyx.services.generation import claims, settling
+from nyx.services.generation import claims, interventions
 from nyx.services.generation.claims import Job, Worker
 from nyx.services.generation.runner import Runner
 from nyx.services.media.service import MediaService
@@ -93,7 +93,7 @@ class Engine:
         await self._db.write(claims.free_forgotten, worker=self._worker, held=tuple(self._held))
         changed = list(await self._db.write(claims.mark_lost_calls, worker=self._worker, now=now))
         give_up_after_ms = int(self._unknown_release.total_seconds() * 1000)
-        changed += await self._db.write(settling.age_unknown, now=now, give_up_after_ms=give_up_after_ms)
+        changed += await self._db.write(interventions.age_unknown, now=now, give_up_after_ms=give_up_after_ms)
         for row in changed:
             self._bus.publish(user_topic(row["owner_id"]), Event("generation", row["generation_id"]))
             self._bus.publish(user_topic(row["owner_id"]), Event("credits"))

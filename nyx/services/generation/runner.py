@@ -139,9 +139,9 @@ class Runner:
                 self.wake_in(delay_s)
             case Delivered(data=bytes() as data):
                 await self._keep(job, await self._media.receive(data), render_ms=render_ms)
-            case Delivered(url=str() as url, cost_usd_micros=cost):
+            case Delivered(url=str() as url, cost_usd_micros=cost, render_ms=said_ms):
                 now = self._clock.now()
-                await self._record(settling.deliver, job=job, url=url, cost_usd_micros=cost, render_ms=render_ms, now=now)
+                await self._record(settling.deliver, job=job, url=url, cost_usd_micros=cost, render_ms=said_ms or render_ms, now=now)
                 crash_point("after_verdict")
                 await self._fetch(replace(job, state=JobState.FETCHING, result_url=url, failures=0))
             case Refused(sentence=sentence, detail=detail):
@@ -183,7 +183,7 @@ class Runner:
                 await self._wait(job, elapsed_ms, failed=False)
 
     async def _wait(self, job: Job, elapsed_ms: int, *, failed: bool) -> None:
-        is_late = elapsed_ms / 1000 >= self._deadlines.of(job.kind)
+        is_late = elapsed_ms / 1000 >= await self._deadline_s(job)
         delay_s = await self._next_poll_s(job, elapsed_s=elapsed_ms / 1000, failures=job.failures + 1 if failed else 0)
         now = self._clock.now()
         due = now + timedelta(seconds=delay_s)
@@ -192,7 +192,13 @@ class Runner:
 
     async def _next_poll_s(self, job: Job, *, elapsed_s: float, failures: int = 0) -> float:
         timing = await self._timings.get(job.model_key, job.length_s)
-        return next_poll_s(elapsed_s=elapsed_s, timing=timing, deadline_s=self._deadlines.of(job.kind), failures=failures)
+        return next_poll_s(elapsed_s=elapsed_s, timing=timing, deadline_s=await self._deadline_s(job), failures=failures)
+
+    async def _deadline_s(self, job: Job) -> float:
+        """The setting, or three times what this model usually takes when that is longer."""
+        timing = await self._timings.get(job.model_key, job.length_s)
+        usual_s = self._deadlines.of(job.kind)
+        return max(usual_s, 3.0 * timing.closes_s) if timing else usual_s
 
     def _observed_ms(self, job: Job) -> int:
         since = to_micros(self._clock.now()) - (job.observed_at or 0)
@@ -206,6 +212,8 @@ class Runner:
             downloaded = await self._providers.get(job.provider).download(job.result_url or "", into=into, max_bytes=MAX_OUTPUT_BYTES)
         except NotFound:
             await self._link_expired(job)
+        except ProviderMisbehaved as error:  # too large, or a place that we don't follow: the same link would do it again
+            await self._fail(job, Trouble.of(error))
         except (ProviderError, OSError) as error:
             await self._fetch_again(job, error)
         else:
@@ -275,4 +283,3 @@ class Runner:
         topic = user_topic(job.owner_id)
         self._bus.publish(topic, Event("generation", job.generation_id))
         self._bus.publish(topic, Event("credits"))
-

@@ -13,7 +13,7 @@ from nyx.crash import crash_point
 from nyx.db import Database, Tx
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.catalog import CatalogService
-from nyx.services.generation import creation, repository, settling
+from nyx.services.generation import creation, interventions, repository
 from nyx.services.generation.creation import Limits, NewGeneration
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.planning import fingerprint, make_plan
@@ -81,7 +81,7 @@ class GenerationService:
         """
         await self.get(owner_id=owner_id, generation_id=generation_id)
         now = self._clock.now()
-        changed = await self._db.write(settling.cancel, owner_id=owner_id, generation_id=generation_id, keep_late=keep_late, now=now)
+        changed = await self._db.write(interventions.cancel, owner_id=owner_id, generation_id=generation_id, keep_late=keep_late, now=now)
         if not changed:
             raise Conflict("There is nothing left to cancel here.")
         self._tell(owner_id, generation_id)

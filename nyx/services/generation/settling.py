@@ -1,11 +1,11 @@
-"""Every later change of a job, each guarded by its state and lease; the last one settles the credits. Plain operations."""
+"""Every change that a worker makes to its job, guarded by state and lease; the last one settles the credits. Plain operations."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from nyx.db import Row, Tx
+from nyx.db import Tx
 from nyx.errors import Conflict, NyxError
 from nyx.models import AttemptOutcome, GenerationStatus, JobState
 from nyx.services.credits import ledger
@@ -74,7 +74,7 @@ def try_later(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, trouble
 def wait_more(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, is_late: bool, failed: bool) -> None:
     """Nothing new: count the time that was really observed, and come back later. Raises: Conflict."""
     changed = tx.execute(
-        f"UPDATE job SET elapsed_ms = elapsed_ms + {_OBSERVED}, observed_at = :now, polls = polls + 1, next_run_at = :next_run_at,"
+        f"UPDATE job SET elapsed_ms = elapsed_ms + {OBSERVED_MS_SQL}, observed_at = :now, polls = polls + 1, next_run_at = :next_run_at,"
         " failures = CASE WHEN :failed THEN failures + 1 ELSE 0 END, is_late = :is_late, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id AND state = :state AND lease_epoch = :epoch",
         id=job.id,
@@ -142,7 +142,7 @@ def complete(tx: Tx, *, job: Job, stored: StoredOutput, now: datetime, render_ms
         render_ms=render_ms,
         now=now,
     )
-    return _close_one(tx, job.generation_id, delivered=1, now=now)
+    return close_one(tx, job.generation_id, delivered=1, now=now)
 
 
 def fail(tx: Tx, *, job: Job, trouble: Trouble, now: datetime, outcome: AttemptOutcome = AttemptOutcome.REFUSED) -> bool:
@@ -160,74 +160,10 @@ def fail(tx: Tx, *, job: Job, trouble: Trouble, now: datetime, outcome: AttemptO
         detail=trouble.detail[:500],
         now=now,
     )
-    return _close_one(tx, job.generation_id, delivered=0, now=now)
+    return close_one(tx, job.generation_id, delivered=0, now=now)
 
 
-def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: datetime) -> int:
-    """Stop a generation: what is not sent yet ends now; what is at the provider is kept when it arrives, or let"
-    " go. Returns outputs changed."""
-    jobs = tx.execute(
-        "SELECT id, state, stop_waiting FROM job WHERE generation_id = :generation_id AND owner_id = :owner_id"
-        f" AND state IN ('pending', 'submitting', 'running', 'fetching') ORDER BY output_index{tx.lock}",
-        generation_id=generation_id,
-        owner_id=owner_id,
-    ).all()
-    changed = 0
-    for row in jobs:
-        if row["state"] == JobState.PENDING or not keep_late:
-            changed += _cancel_one(tx, generation_id, row, now)
-        elif not row["stop_waiting"]:
-            tx.execute("UPDATE job SET stop_waiting = :yes WHERE id = :id", id=row["id"], yes=True)
-            changed += 1
-    return changed
-
-
-def age_unknown(tx: Tx, *, now: datetime, give_up_after_ms: int) -> tuple[Row, ...]:
-    """Count the observed time of unknown outputs and release those whose day is over. Returns generation_id and owner_id of these."""
-    tx.execute(f"UPDATE job SET elapsed_ms = elapsed_ms + {_OBSERVED}, observed_at = :now WHERE state = 'unknown'", now=now)
-    over = tx.execute(
-        "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence WHERE state = 'unknown' AND elapsed_ms >= :limit"
-        " RETURNING id, generation_id, owner_id",
-        now=now,
-        limit=give_up_after_ms,
-        sentence=GAVE_UP_SENTENCE,
-    ).all()
-    for row in over:
-        _close_one(tx, row["generation_id"], delivered=0, now=now)
-    return tuple(over)
-
-
-def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: datetime) -> Row:
-    """An admin's word on an unknown output: the provider's job id when it was found, None when it is lost. Raises: Conflict."""
-    if provider_job_id is not None:
-        found = tx.execute(
-            "UPDATE job SET state = 'running', provider_job_id = :provider_job_id, next_run_at = :now, elapsed_ms = 0,"
-            " observed_at = :now, failures = 0,"
-            " error_code = NULL, error_sentence = NULL WHERE id = :id AND state = 'unknown' AND kind = 'video' RETURNING"
-            " generation_id, owner_id",
-            id=job_id,
-            provider_job_id=provider_job_id,
-            now=now,
-        ).first()
-        if found is None:
-            raise Conflict("Only a clip whose outcome is unknown can be found again by its job id.")
-        return found
-    lost = tx.execute(
-        "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence WHERE id = :id AND state ="
-        " 'unknown' RETURNING generation_id, owner_id",
-        id=job_id,
-        now=now,
-        sentence=GAVE_UP_SENTENCE,
-    ).first()
-    if lost is None:
-        raise Conflict("This output is not unknown any more.")
-    _close_one(tx, lost["generation_id"], delivered=0, now=now)
-    return lost
-
-
-GAVE_UP_SENTENCE = "The provider never told us what became of this one, so nothing was charged for it. Try again."
-
-_OBSERVED = (
+OBSERVED_MS_SQL = (
     "CASE WHEN :now - observed_at < 0 THEN 0"
     f" WHEN :now - observed_at > {MAX_OBSERVED_MS * 1000} THEN {MAX_OBSERVED_MS}"
     " ELSE (:now - observed_at) / 1000 END"
@@ -265,20 +201,7 @@ def _answer(tx: Tx, job: Job, outcome: AttemptOutcome, now: datetime, detail: st
     )
 
 
-def _cancel_one(tx: Tx, generation_id: str, row: Row, now: datetime) -> int:
-    changed = tx.execute(
-        "UPDATE job SET state = 'cancelled', finished_at = :now, lease_owner = NULL, lease_until = NULL, lease_epoch = lease_epoch + 1"
-        " WHERE id = :id AND state = :state",
-        id=row["id"],
-        state=row["state"],
-        now=now,
-    ).rowcount
-    if changed:
-        _close_one(tx, generation_id, delivered=0, now=now)
-    return changed
-
-
-def _close_one(tx: Tx, generation_id: str, *, delivered: int, now: datetime) -> bool:
+def close_one(tx: Tx, generation_id: str, *, delivered: int, now: datetime) -> bool:
     """One output is final. With the last one: charge what was delivered, free the rest, in this same transaction."""
     generation = tx.execute(
         "UPDATE generation SET open_jobs = open_jobs - 1, delivered = delivered + :delivered, status = 'processing'"

@@ -91,6 +91,8 @@ class Delivered:
     data: bytes | None = None
     provider_job_id: str | None = None
     cost_usd_micros: int | None = None
+    render_ms: int | None = None
+    """How long the provider says it took; None when it does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)

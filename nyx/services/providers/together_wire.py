@@ -10,12 +10,15 @@ import base64
 import binascii
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from nyx.services.providers.base import Answer, Delivered, ImageRequest, KeyFrame, Pending, Refused, VideoRequest
 from nyx.services.providers.together_words import sentence_for
 
 Json = Mapping[str, object]
+
+_LONGEST_S = 86_400.0  # a job that says it took longer than a day says nothing
 
 
 class Unreadable(ValueError):
@@ -128,7 +131,29 @@ def _completed(body: Json, job_id: str) -> Answer:
         sentence = "The provider finished without delivering a clip."
         return Refused(sentence=sentence, detail="completed without outputs", provider_job_id=job_id)
     assert isinstance(first, Mapping)
-    return Delivered(url=url, provider_job_id=job_id, cost_usd_micros=_usd_micros(first.get("cost")))
+    return Delivered(
+        url=url,
+        provider_job_id=job_id,
+        cost_usd_micros=_usd_micros(first.get("cost")),
+        render_ms=_lasted_ms(body.get("created_at"), body.get("completed_at")),
+    )
+
+
+def _lasted_ms(created: object, completed: object) -> int | None:
+    """Both are unix seconds in the OpenAPI and ISO 8601 in the documentation; anything else says nothing."""
+    moments = [_unix_s(moment) for moment in (created, completed)]
+    if moments[0] is None or moments[1] is None or not 0 < moments[1] - moments[0] < _LONGEST_S:
+        return None
+    return round((moments[1] - moments[0]) * 1000)
+
+
+def _unix_s(moment: object) -> float | None:
+    if isinstance(moment, int | float) and not isinstance(moment, bool):
+        return float(moment)
+    try:
+        return datetime.fromisoformat(moment).timestamp() if isinstance(moment, str) else None
+    except ValueError:
+        return None
 
 
 def _failure(body: Json) -> object:

@@ -76,7 +76,7 @@ class TestFaultWords:
     async def test_ends_as_specified_with_an_exact_ledger(
         self, sqlite_db: Database, tmp_path: Path, word: str, of_picture: Stage, of_clip: Stage, is_clip: bool
     ) -> None:
-        async with open_world(sqlite_db, tmp_path / "media", sandbox=RUDE, patience_s=2.0) as world:
+        async with open_world(sqlite_db, tmp_path / "media", sandbox=RUDE, patience_s=3.0 if word == "[hang]" else 30.0) as world:
             ada = await world.person(credits=100)
 
             stage, trouble = await _outcome(world, ada, f"a lighthouse {word}", is_clip=is_clip)

@@ -12,7 +12,7 @@ import pytest
 from nyx.bus import user_topic
 from nyx.db import Database
 from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Overloaded, TooMany
-from nyx.services.generation import settling
+from nyx.services.generation import interventions
 from nyx.services.generation.creation import Limits
 from nyx.services.generation.views import Draft, Stage
 from tests.support.waiting import eventually
@@ -256,10 +256,10 @@ class TestUnknown:
         generation_id, _ = await self._unknown(world, ada)
         now = world.clock.now()
 
-        jumped = await world.db.write(settling.age_unknown, now=now + timedelta(days=30), give_up_after_ms=86_400_000)
+        jumped = await world.db.write(interventions.age_unknown, now=now + timedelta(days=30), give_up_after_ms=86_400_000)
         assert jumped == ()  # a clock that jumps by a month has observed one minute
         for minute in range(1, 1441):
-            await world.db.write(settling.age_unknown, now=now + timedelta(days=30, minutes=minute), give_up_after_ms=86_400_000)
+            await world.db.write(interventions.age_unknown, now=now + timedelta(days=30, minutes=minute), give_up_after_ms=86_400_000)
 
         view = await world.generations.get(owner_id=ada, generation_id=generation_id)
         assert view.status == "failed"
@@ -271,18 +271,18 @@ class TestUnknown:
         ada = await world.person(credits=100)
         _, job_id = await self._unknown(world, ada)
 
-        await world.db.write(settling.resolve_unknown, job_id=job_id, provider_job_id=None, now=world.clock.now())
+        await world.db.write(interventions.resolve_unknown, job_id=job_id, provider_job_id=None, now=world.clock.now())
 
         assert await world.balance(ada) == (100, 0)
         with pytest.raises(Conflict):
-            await world.db.write(settling.resolve_unknown, job_id=job_id, provider_job_id=None, now=world.clock.now())
+            await world.db.write(interventions.resolve_unknown, job_id=job_id, provider_job_id=None, now=world.clock.now())
 
     async def test_an_admin_can_say_where_a_clip_was_found(self, world: World) -> None:
         await world.engine.stop(timeout_s=1)
         ada = await world.person(credits=100)
         generation_id, job_id = await self._unknown(world, ada, model_key=CLIP, capability="text-to-video")
 
-        await world.db.write(settling.resolve_unknown, job_id=job_id, provider_job_id="found-it", now=world.clock.now())
+        await world.db.write(interventions.resolve_unknown, job_id=job_id, provider_job_id="found-it", now=world.clock.now())
 
         view = await world.generations.get(owner_id=ada, generation_id=generation_id)
         assert view.outputs[0].stage is Stage.RENDERING
