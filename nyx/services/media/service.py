@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from nyx.models.media import ThumbnailState
 from nyx.net import Downloaded
 from nyx.services.media import repository
 from nyx.services.media.filenames import download_name
-from nyx.services.media.inspect import EXTENSIONS, BadFile, MediaKind, inspect
+from nyx.services.media.inspect import EXTENSIONS, BadFile, Inspected, MediaKind, inspect
 from nyx.services.media.repository import MediaFile, Position, insert_media
 from nyx.services.media.storage import Storage
 from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails, thumbnail_key
@@ -62,8 +63,7 @@ class MediaService:
 
     async def receive(self, data: bytes) -> Downloaded:
         """Put a file that came inside an answer on disk, as if it had been downloaded."""
-        path = self._storage.temporary()
-        await self._in_files(path.write_bytes, data)
+        path = await self._in_files(self._write, data)
         return Downloaded(path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), head=data[:64])
 
     async def store_output(
@@ -71,15 +71,10 @@ class MediaService:
     ) -> StoredOutput:
         """Judge a delivered file and make it durable; the row is the caller's ``insert_media``. Safe to repeat.
 
-        Raises: BadFile, after removing the file.
+        Raises: BadFile, OSError (the disk is full or broken); either way the delivered file is removed.
         """
-        try:
-            found = await self._in_files(inspect, downloaded.path, expect=expect)
-        except BadFile:
-            await self._in_files(downloaded.path.unlink, missing_ok=True)
-            raise
-        key = f"{owner_id}/{generation_id}-{output_index}.{EXTENSIONS[found.content_type]}"
-        await self._in_files(self._storage.commit, downloaded.path, key)
+        name = f"{owner_id}/{generation_id}-{output_index}"
+        found, key = await self._in_files(self._take, downloaded.path, name, expect)
         return StoredOutput(
             media_id=media_id_of(generation_id=generation_id, output_index=output_index),
             content_type=found.content_type,
@@ -185,11 +180,24 @@ class MediaService:
         await self._db.write(repository.mark_thumbnails, media_id=file.id, state=state, blur=blur)
         self._bus.publish(user_topic(file.owner_id), Event("media", file.id))
 
+    def _take(self, temporary: Path, name: str, expect: MediaKind) -> tuple[Inspected, str]:
+        with _removing(temporary):
+            found = inspect(temporary, expect=expect)
+            key = f"{name}.{EXTENSIONS[found.content_type]}"
+            self._storage.commit(temporary, key)
+        return found, key
+
     def _keep(self, file: MediaFile, made: Thumbnails) -> None:
         for variant, data in ((Variant.THUMB, made.thumb), (Variant.PREVIEW, made.preview)):
-            temporary = self._storage.temporary()
+            temporary = self._write(data)
+            with _removing(temporary):
+                self._storage.commit(temporary, thumbnail_key(file.storage_key, variant))
+
+    def _write(self, data: bytes) -> Path:
+        temporary = self._storage.temporary()
+        with _removing(temporary):
             temporary.write_bytes(data)
-            self._storage.commit(temporary, thumbnail_key(file.storage_key, variant))
+        return temporary
 
     def _locate(self, file: MediaFile, variant: Variant) -> StoredFile | None:
         name = download_name(file.prompt, file.id, EXTENSIONS[file.content_type])
@@ -219,3 +227,14 @@ class MediaService:
     async def _in_files(self, work: Callable[..., T], *args: object, **kwargs: object) -> T:
         # Shielded: a caller that is cancelled must not leave a rename or a removal half-ordered.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._files, partial(work, *args, **kwargs)))
+
+
+@contextmanager
+def _removing(temporary: Path) -> Iterator[None]:
+    """Leave nothing of a file that could not be kept: a disk that is full must not fill up further with every retry."""
+    try:
+        yield
+    except (BadFile, OSError):
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise

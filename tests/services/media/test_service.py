@@ -48,6 +48,13 @@ class TestStoreOutput:
             await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
         assert not [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
 
+    async def test_a_file_that_the_disk_refuses_leaves_nothing_behind(self, media: MediaService, tmp_path: Path) -> None:
+        received = await media.receive(encoded(picture()))
+        (tmp_path / "media" / OWNER).write_text("a file where a folder should be")
+        with pytest.raises(OSError, match="exists"):
+            await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        assert not received.path.exists()
+
     async def test_a_caller_that_is_cancelled_leaves_no_half_of_it(self, media: MediaService, storage: LocalStorage) -> None:
         received = await media.receive(encoded(picture()))
         with pytest.raises(TimeoutError):
