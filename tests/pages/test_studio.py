@@ -12,7 +12,7 @@ from nicegui.testing import User
 
 from nyx.bus import MemoryBus
 from nyx.pages.studio.model_picker import ModelList
-from nyx.pages.studio.stage import EXAMPLES
+from nyx.pages.studio.stage import EXAMPLES, Invitation
 from nyx.pages.studio.tile import Tile
 from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in
 
@@ -41,8 +41,11 @@ class Studio:
     def press(self, marker: str = "generate") -> None:
         self.user.find(marker=marker).click()
 
+    def open_models(self) -> None:
+        self.user.find(marker="model").trigger("open")
+
     def choose_model(self, key: str) -> None:
-        self.press("model")
+        self.open_models()
         self.user.find(kind=ModelList).trigger("choose", key)
 
     def tiles(self) -> list[dict[str, Any]]:
@@ -119,7 +122,7 @@ class TestOpening:
         assert len(client.elements) <= MOST_ELEMENTS
 
     async def test_an_example_fills_the_prompt(self, studio: Studio) -> None:
-        studio.user.find(EXAMPLES[1]).click()
+        studio.user.find(kind=Invitation).trigger("choose", EXAMPLES[1])
 
         assert studio.one("prompt").value == EXAMPLES[1]
 
@@ -169,7 +172,7 @@ class TestModels:
     async def test_a_model_that_is_switched_off_says_why(self, app: App, make_user: MakeUser) -> None:
         await app.catalog.override(PRO, is_enabled=False)
         studio = await opened(make_user, "first@example.com")
-        studio.press("model")
+        studio.open_models()
 
         await studio.user.should_see("FLUX.2 Pro is switched off here.")
 
@@ -345,7 +348,7 @@ class TestLife:
         slow_studio.set("prompt", "a fox")
         slow_studio.press()
         await slow_studio.until_stages("Rendering")
-        slow_studio.press("cancel")
+        slow_studio.user.find(marker="head").trigger("cancel")
         await slow_studio.user.should_see("1 image already with the provider: that can't be called back.")
         slow_studio.user.find("Let it go, nothing is charged").click()
         await slow_studio.until_stages("Cancelled")
@@ -356,7 +359,7 @@ class TestLife:
         slow_studio.set("prompt", "a fox")
         slow_studio.press()
         await slow_studio.until_stages("Rendering")
-        slow_studio.press("cancel")
+        slow_studio.user.find(marker="head").trigger("cancel")
         slow_studio.user.find("Keep what still arrives, for its price").click()
         await slow_studio.user.should_see("Not waiting any more")
         await slow_studio.until_stages("Ready")

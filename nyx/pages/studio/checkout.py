@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nicegui import ui
 
 from nyx.pages.studio.words import credits_text, images_text
 from nyx.services.catalog import Quote
-from nyx.theme import Button, Text
+from nyx.theme import Button
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,21 @@ class MoreCredits:
         return f"Ask {self.contact} to add credits." if self.contact else "Ask the person who runs this studio to add credits."
 
 
+class _Cost(ui.element, component="components/cost.js"):
+    def __init__(self) -> None:
+        super().__init__()
+        self._props.update(dict.fromkeys(("sum", "total", "balance", "shortage", "problem"), ""))
+
+    def show(self, **words: str) -> None:
+        """Send only what changed."""
+        if any(self._props[name] != text for name, text in words.items()):
+            self._props.update(words)
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        words = [self._props[name] for name in ("sum", "total", "balance", "shortage", "problem")]
+        return [*super()._displayed_contents(only_visible=only_visible), *words]
+
+
 class Checkout:
     """``on_generate`` is called for every press; the button is never dead while there is something to say."""
 
@@ -33,18 +49,11 @@ class Checkout:
         self._more = more
         self._quote: Quote | None = None
         self._available = 0
+        self._is_disabled = False
         with ui.element("div").classes("foot"):
-            with ui.element("div").classes("cost"):
-                self._sum = Text("span", classes="muted")
-                with ui.element("span").classes("mono"):
-                    self._total = Text("b")
-                    self._balance = Text("span", classes="faint")
-            self._shortage = Text("p", classes="shortage").mark("shortage")
-            self._problem = Text("p", classes="error").mark("problem")
-            self._problem.props["role"] = "alert"
+            self._cost = _Cost().mark("cost")
             self.button = Button("Generate", kind="primary", size="lg", block=True, kbd="⌘↵", on_click=on_generate).mark("generate")
-            self.button.props.update({"data-generate": True, "aria-describedby": self._shortage.html_id})
-        self.set_problem("")
+            self.button.props.update({"data-generate": True, "aria-describedby": f"{self._cost.html_id}-short"})
 
     @property
     def is_short(self) -> bool:
@@ -54,12 +63,15 @@ class Checkout:
     def show(self, quote: Quote | None, *, available: int) -> None:
         """Show the price beside the balance; without a quote there is nothing to buy."""
         self._quote, self._available = quote, available
-        self._sum.set_text(f"{images_text(quote.outputs)} × {credits_text(quote.unit_credits)}" if quote else "No model to choose")
-        self._total.set_text(f"{quote.total_credits:,}" if quote else "–")
-        self._balance.set_text(f" of {available:,}")
-        self._shortage.set_text(self.shortage_words() if self.is_short else "")
-        self._shortage.set_visibility(self.is_short)
-        self.button.set_disabled(quote is None, "No model is switched on.")
+        self._cost.show(
+            sum=f"{images_text(quote.outputs)} × {credits_text(quote.unit_credits)}" if quote else "No model to choose",
+            total=f"{quote.total_credits:,}" if quote else "–",
+            balance=f" of {available:,}",
+            shortage=self.shortage_words() if self.is_short else "",
+        )
+        if (quote is None) != self._is_disabled:
+            self._is_disabled = quote is None
+            self.button.set_disabled(self._is_disabled, "No model is switched on.")
 
     def shortage_words(self) -> str:
         """What is missing, and the way to get it."""
@@ -68,5 +80,4 @@ class Checkout:
 
     def set_problem(self, problem: str) -> None:
         """Show a sentence above the button, or take it away."""
-        self._problem.set_text(problem)
-        self._problem.set_visibility(bool(problem))
+        self._cost.show(problem=problem)

@@ -44,7 +44,7 @@ class Composer:
             panel.props["aria-label"] = "Settings"
             with ui.element("div").classes("scroll"):
                 _heading(specs)
-                self._picker = ModelPicker(specs, on_choose=self._choose_model)
+                self._picker = ModelPicker(specs, on_choose=self._choose_model).mark("model")
                 self.prompt = TextField(
                     "Prompt",
                     name="prompt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -55,8 +56,11 @@ class Feed:
 
     async def load(self) -> None:
         """Read everything from the database."""
-        self.available = (await self._services.credits.summary(self._owner_id)).available
-        recent = await self._services.generations.list_recent(owner_id=self._owner_id, limit=RECENT)
+        summary, recent = await asyncio.gather(
+            self._services.credits.summary(self._owner_id),
+            self._services.generations.list_recent(owner_id=self._owner_id, limit=RECENT),
+        )
+        self.available = summary.available
         self._take(recent, is_complete=True)
 
     def follow(self, client: Client, *, on_change: Callable[[str], None]) -> None:

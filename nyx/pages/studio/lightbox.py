@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nicegui import ui
+from nicegui import context, ui
 
 from nyx.pages.studio.words import credits_text, output_name
 from nyx.services.generation.views import GenerationView, OutputView, Stage
@@ -16,19 +16,18 @@ class Lightbox:
 
     def __init__(self, *, on_reuse: Callable[[GenerationView, OutputView], None]) -> None:
         self._on_reuse = on_reuse
-        self._dialog = Dialog("Picture", variant="lightbox")
-        self._is_built = False
+        self._place = context.slot.parent
+        self._dialog: Dialog | None = None
         self._run: GenerationView | None = None
         self._index = 0
 
     def open(self, run: GenerationView, index: int) -> None:
         """Show one finished output of a generation."""
-        if not self._is_built:
-            with self._dialog:
+        if self._dialog is None:
+            with self._place, Dialog("Picture", variant="lightbox") as self._dialog:
                 self._build()
-            self._is_built = True
         self._run, self._index = run, index
-        self._show()
+        self._show(self._dialog)
         self._dialog.open()
 
     def _build(self) -> None:
@@ -43,12 +42,12 @@ class Lightbox:
             self._download = LinkButton("Download", href="#", icon="download", kind="primary", download="")
             Button("Reuse settings", icon="rotate-ccw", on_click=self._reuse)
 
-    def _show(self) -> None:
+    def _show(self, dialog: Dialog) -> None:
         run = self._run
         assert run is not None
         output = run.outputs[self._index]
         address = f"/media/{output.media_id}/original"
-        self._dialog.set_label(output_name(run, output))
+        dialog.set_label(output_name(run, output))
         self._picture.props.update({"src": address, "alt": f"{output_name(run, output)}: {run.prompt}"})
         self._prompt.set_text(run.prompt)
         facts = {
@@ -71,11 +70,13 @@ class Lightbox:
     def _step(self, step: int) -> None:
         ready = self._ready()
         self._index = ready[(ready.index(self._index) + step) % len(ready)]
-        self._show()
+        assert self._dialog is not None
+        self._show(self._dialog)
 
     def _reuse(self) -> None:
-        self._dialog.close()
+        assert self._dialog is not None
         assert self._run is not None
+        self._dialog.close()
         self._on_reuse(self._run, self._run.outputs[self._index])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nicegui import ui
+from nicegui import context, ui
 from nicegui.events import GenericEventArguments
 
 from nyx.pages.studio.words import credits_text
 from nyx.services.catalog import ModelSpec
-from nyx.theme import Dialog, Text, icon, mark_markup
+from nyx.theme import Dialog, asset, mark_markup
+from nyx.theme.icons import SPRITE
 
 Choose = Callable[[str], None]
 
@@ -40,63 +41,68 @@ class ModelList(ui.element, component="components/model_list.js"):
         return [*super()._displayed_contents(only_visible=only_visible), *texts]
 
 
-class ModelPicker:
+class ModelPicker(ui.element, component="components/model_button.js"):
     """The field "Model" of the controls. ``on_choose`` gets the key of an enabled model."""
 
     def __init__(self, specs: Sequence[ModelSpec], *, on_choose: Choose) -> None:
+        super().__init__()
         self._specs = specs
         self._on_choose = on_choose
+        self._place = context.slot.parent
+        self._dialog: Dialog | None = None
         self._list: ModelList | None = None
-        with ui.element("div").classes("field"):
-            label = Text("span", "Model", classes="lab")
-            with ui.element("button").classes("model").mark("model") as button:
-                button.props.update({"type": "button", "aria-haspopup": "dialog", "aria-describedby": label.html_id})
-                self._mark = ui.html("", sanitize=False, tag="span").classes("ico")
-                with ui.element("span").classes("words"):
-                    with ui.element("span").classes("name"):
-                        self._name = Text("span")
-                        self._badge = Text("span", classes="badge hot")
-                    self._about = Text("span", classes="about")
-                self._price = Text("span", classes="price mono")
-                icon("chevron-down")
-            button.on("click", lambda _: self._open(), [])
-            self._note = Text("p", classes="hint")
-            self._note.props["role"] = "status"
-            self._error = Text("p", classes="error")
-            self._error.props["role"] = "alert"
-        self._dialog = Dialog("Choose a model", variant="sheet").classes("models")
+        self._chosen = ""
+        self._props.update({"view": {}, "note": "", "error": "", "sprite": asset(SPRITE)})
+        self.on("open", lambda _: self._open(), [])
 
     def show(self, spec: ModelSpec | None, *, unit_credits: int) -> None:
         """Show the chosen model with the price of one picture as it would be made now."""
-        self._mark.set_content(mark_markup(spec.family if spec else ""))
-        self._name.set_text(spec.name if spec else "No model is switched on")
-        self._badge.set_text(spec.badge if spec else "")
-        self._badge.set_visibility(bool(spec and spec.badge))
-        self._about.set_text(spec.description if spec else "Ask the person who runs this studio to switch one on.")
-        self._price.set_text(f"{unit_credits:,} cr" if spec else "")
+        self._set("view", _chosen_view(spec, unit_credits))
+        self._chosen = spec.key if spec else ""
         if self._list and spec:
             self._list.set_chosen(spec.key)
-        self._chosen = spec.key if spec else ""
 
     def say(self, note: str) -> None:
         """Say what the last change of model meant for the settings."""
-        self._note.set_text(note)
-        self._note.set_visibility(bool(note))
+        self._set("note", note)
 
     def set_error(self, error: str) -> None:
         """Show a sentence beside the field, or take it away."""
-        self._error.set_text(error)
-        self._error.set_visibility(bool(error))
+        self._set("error", error)
+
+    def _set(self, name: str, value: object) -> None:
+        """Send nothing that the browser already has."""
+        if self._props[name] != value:
+            self._props[name] = value
 
     def _open(self) -> None:
-        if self._list is None:
-            with self._dialog:
+        if self._dialog is None:
+            with self._place, Dialog("Choose a model", variant="sheet").classes("models") as self._dialog:
                 self._list = ModelList(self._specs, chosen=self._chosen, on_choose=self._choose).mark("models")
         self._dialog.open()
 
     def _choose(self, model_key: str) -> None:
-        self._dialog.close()
+        if self._dialog is not None:
+            self._dialog.close()
         self._on_choose(model_key)
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        view = self._props["view"]
+        words = [view.get("name"), view.get("about"), view.get("price"), self._props["note"], self._props["error"]]
+        return [*super()._displayed_contents(only_visible=only_visible), *words]
+
+
+def _chosen_view(spec: ModelSpec | None, unit_credits: int) -> dict[str, str]:
+    if spec is None:
+        about = "Ask the person who runs this studio to switch one on."
+        return {"mark": mark_markup(""), "name": "No model is switched on", "badge": "", "about": about, "price": ""}
+    return {
+        "mark": mark_markup(spec.family),
+        "name": spec.name,
+        "badge": spec.badge,
+        "about": spec.description,
+        "price": f"{unit_credits:,} cr",
+    }
 
 
 def _groups(specs: Sequence[ModelSpec]) -> list[dict[str, Any]]:

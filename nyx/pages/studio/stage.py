@@ -1,8 +1,9 @@
-"""The right side of the studio: one generation with its tiles, or a first invitation."""
+"""The right side of the studio: one generation with its tiles, or a first invitation. Built as far as there is something to show."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from nicegui import ui
 
@@ -10,7 +11,8 @@ from nyx.clock import Clock
 from nyx.pages.studio.tile import Act, Tile
 from nyx.pages.studio.words import can_cancel, headline
 from nyx.services.generation.views import GenerationView
-from nyx.theme import Button, ProgressBar, Text, empty_state
+from nyx.theme import Text, asset
+from nyx.theme.icons import SPRITE
 
 EXAMPLES = (
     "A fox in a yellow raincoat at a night market, paper lanterns over dark water, cinematic rim light",
@@ -25,78 +27,104 @@ class Stage:
 
     def __init__(self, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], tile_acts: Sequence[Act]) -> None:
         self._clock = clock
+        self._on_example = on_example
+        self._on_cancel = on_cancel
         self._tile_acts = tile_acts
         self._run: GenerationView | None = None
-        self._tiles: list[Tile] = []
-        with ui.element("section").classes("stage") as panel:
-            panel.props["aria-label"] = "Results"
+        self._invitation: Invitation | None = None
+        self._running: _Running | None = None
+        with ui.element("section").classes("stage") as self._panel:
+            self._panel.props["aria-label"] = "Results"
             self._announcer = Text("div", classes="sr-only")
             self._announcer.props.update({"role": "status", "aria-live": "polite"})
-            with ui.element("div").classes("run") as self._running:
-                self._build_head(on_cancel)
-                self._bar = ProgressBar("Pictures ready", value=0)
-                self._prompt = Text("p", classes="run-prompt muted")
-                self._grid = ui.element("div").classes("grid2")
-            with empty_state(
-                "What will you make first?",
-                "Write a prompt, choose a model, press Generate. Or start from one of these:",
-                icon_name="text-to-image",
-            ) as self._empty:
-                _examples(on_example)
         self._ticker = ui.timer(1.0, self._tick, active=False)
-        self.show(None)
 
     def show(self, run: GenerationView | None) -> None:
         """Show another generation, or another state of the same; None is the first invitation."""
-        is_other = run is None or self._run is None or run.id != self._run.id
         self._run = run
-        self._running.set_visibility(run is not None)
-        self._empty.set_visibility(run is None)
         self._ticker.active = run is not None and run.is_open
-        if run is None:
-            return
-        if is_other or len(self._tiles) != len(run.outputs):
-            self._rebuild(run)
-        self._show_head(run)
-        for tile, output in zip(self._tiles, run.outputs, strict=True):
-            tile.show(run, output)
+        with self._panel:
+            if run is None:
+                self._invitation = self._invitation or Invitation(on_choose=self._on_example)
+                return
+            if self._invitation is not None:
+                self._invitation.delete()
+                self._invitation = None
+            self._running = self._running or _Running(on_cancel=self._on_cancel, tile_acts=self._tile_acts)
+        self._running.show(run, clock=self._clock)
 
     def announce(self, words: str) -> None:
         """Tell a screen reader, politely."""
         if words:
             self._announcer.set_text(words)
 
-    def _build_head(self, on_cancel: Callable[[], None]) -> None:
-        with ui.element("div").classes("stage-head"):
-            with ui.element("div").classes("row"):
-                self._dot = ui.element("span").classes("dot")
-                self._title = Text("b")
-                self._detail = Text("span", classes="muted")
-            self._cancel = Button("Cancel", size="sm", on_click=on_cancel).mark("cancel")
+    def _tick(self) -> None:
+        """Count down between events."""
+        if self._run is not None and self._running is not None:
+            self._running.head.show(self._run, clock=self._clock)
 
-    def _show_head(self, run: GenerationView) -> None:
-        line = headline(run, now=self._clock.now())
-        self._dot.classes(replace=" ".join(filter(None, ("dot", line.tone, "pulse" if run.is_open else ""))))
-        self._title.set_text(line.title)
-        self._detail.set_text(line.detail)
-        self._prompt.set_text(f"{run.model_name} · {run.prompt}")
-        self._cancel.set_visibility(can_cancel(run))
-        self._bar.set_progress(run.ready / len(run.outputs))
+
+class Invitation(ui.element, component="components/invitation.js"):
+    """What to do first; ``on_choose`` gets one of the example prompts."""
+
+    def __init__(self, *, on_choose: Callable[[str], None]) -> None:
+        super().__init__()
+        self._props.update({"examples": list(EXAMPLES), "sprite": asset(SPRITE)})
+        self.on("choose", lambda event: on_choose(event.args) if event.args in EXAMPLES else None)
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [*super()._displayed_contents(only_visible=only_visible), "What will you make first?", *EXAMPLES]
+
+
+class _Running:
+    """The head and the tiles of one generation at a time."""
+
+    def __init__(self, *, on_cancel: Callable[[], None], tile_acts: Sequence[Act]) -> None:
+        self._tile_acts = tile_acts
+        self._tiles: list[Tile] = []
+        self._run_id = ""
+        with ui.element("div").classes("run"):
+            self.head = _Head(on_cancel=on_cancel).mark("head")
+            self._grid = ui.element("div").classes("grid2")
+
+    def show(self, run: GenerationView, *, clock: Clock) -> None:
+        if (run.id, len(run.outputs)) != (self._run_id, len(self._tiles)):
+            self._rebuild(run)
+        self.head.show(run, clock=clock)
+        for tile, output in zip(self._tiles, run.outputs, strict=True):
+            tile.show(run, output)
 
     def _rebuild(self, run: GenerationView) -> None:
+        self._run_id = run.id
         self._grid.clear()
         self._grid.classes(add="one") if len(run.outputs) == 1 else self._grid.classes(remove="one")
         on_large, on_reuse, on_retry = self._tile_acts
         with self._grid:
             self._tiles = [Tile(output.index, on_large=on_large, on_reuse=on_reuse, on_retry=on_retry) for output in run.outputs]
 
-    def _tick(self) -> None:
-        """Count down between events; the words change only when the estimate does."""
-        if self._run is not None:
-            self._detail.set_text(headline(self._run, now=self._clock.now()).detail)
 
+class _Head(ui.element, component="components/run_head.js"):
+    def __init__(self, *, on_cancel: Callable[[], None]) -> None:
+        super().__init__()
+        self._props.update({"view": {"ready": 0, "count": 1}, "detail": ""})
+        self.on("cancel", lambda _: on_cancel(), [])
 
-def _examples(on_example: Callable[[str], None]) -> None:
-    with ui.element("div").classes("examples"):
-        for example in EXAMPLES:
-            Button(example, on_click=lambda example=example: on_example(example)).classes(replace="example card lift")
+    def show(self, run: GenerationView, *, clock: Clock) -> None:
+        """Send only what changed; while time runs that is the detail alone."""
+        line = headline(run, now=clock.now())
+        view = {
+            "title": line.title,
+            "tone": line.tone,
+            "open": run.is_open,
+            "cancel": can_cancel(run),
+            "ready": run.ready,
+            "count": len(run.outputs),
+            "prompt": f"{run.model_name} · {run.prompt}",
+        }
+        if view != self._props["view"] or line.detail != self._props["detail"]:
+            self._props.update({"view": view, "detail": line.detail})
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        view = self._props["view"]
+        words = [view.get("title"), view.get("prompt"), self._props["detail"]]
+        return [*super()._displayed_contents(only_visible=only_visible), *words]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from nicegui import context, ui
@@ -47,15 +48,17 @@ class StudioTab:
 
     async def load(self, *, prompt: str, model_key: str) -> None:
         """Read what the page shows first; the address may bring a prompt and a model."""
-        self._specs = await self._services.catalog.list_models(SCREEN)
-        payload = await self._services.generations.load_draft(owner_id=self._owner_id, screen=SCREEN)
+        self._specs, payload, _ = await asyncio.gather(
+            self._services.catalog.list_models(SCREEN),
+            self._services.generations.load_draft(owner_id=self._owner_id, screen=SCREEN),
+            self.feed.load(),
+        )
         self._composition = Composition.from_payload(payload)
         self._is_prefilled = bool(prompt or model_key)
         if prompt:
             self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
         if model_key:
             self._composition = replace(self._composition, model_key=model_key)
-        await self.feed.load()
 
     def build(self, pill: CreditsPill) -> None:
         """Draw the page and begin to follow the database."""
