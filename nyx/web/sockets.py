@@ -109,8 +109,9 @@ class PageSessions:
 
 async def _close(client: Client) -> None:
     await asyncio.sleep(_FAREWELL_S)
-    for socket_id, _ in list(core.sio.manager.get_participants("/", client.id)):
+    for socket_id, connection_id in list(core.sio.manager.get_participants("/", client.id)):
         await core.sio.disconnect(socket_id)
+        await core.sio.eio.disconnect(connection_id)  # the line above leaves hanging up to the browser
     if not client.is_deleted and client.id in Client.instances:
         client.delete()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from nyx.services.mail import Mailer
 from tests.support.clock import FakeClock
 
 BONUSES = Bonuses(sign_up=15, sign_up_days=14, first_admin=1_000)
+Make = Callable[..., AccountService]
 CHEAP = Cost(memory_kib=64, passes=1)
 
 
@@ -30,19 +31,25 @@ def mailer(tmp_path: Path, clock: FakeClock, random: SeededRandom) -> Mailer:
 
 
 @pytest.fixture
-def accounts(db: Database, bus: MemoryBus, clock: FakeClock, random: SeededRandom, mailer: Mailer) -> Iterator[AccountService]:
-    service = AccountService(
-        database=db,
-        bus=bus,
-        clock=clock,
-        random=random,
-        mailer=mailer,
-        bonuses=BONUSES,
-        hashing=Hashing(CHEAP),
-        limits=Limits(tries=200, refill_s=1),
-    )
-    yield service
-    service.close()
+def make(db: Database, bus: MemoryBus, clock: FakeClock, random: SeededRandom, mailer: Mailer) -> Iterator[Make]:
+    """``make(hashing=...)``: another service on the same database."""
+    made: list[AccountService] = []
+
+    def make(*, hashing: Hashing) -> AccountService:
+        limits = Limits(tries=200, refill_s=1)
+        made.append(
+            AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=BONUSES, hashing=hashing, limits=limits)
+        )
+        return made[-1]
+
+    yield make
+    for service in made:
+        service.close()
+
+
+@pytest.fixture
+def accounts(make: Make) -> AccountService:
+    return make(hashing=Hashing(CHEAP))
 
 
 @pytest.fixture

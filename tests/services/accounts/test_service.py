@@ -9,15 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from nyx.bus import Event, MemoryBus, user_topic
-from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotAllowed, NotFound, TooMany
 from nyx.models.people import Role
 from nyx.services.accounts import AccountService, People
 from nyx.services.accounts.hashing import Cost, Hashing
 from nyx.services.credits import invariants
-from nyx.services.mail import Mailer
-from tests.services.accounts.conftest import BONUSES
+from tests.services.accounts.conftest import Make
 from tests.support.clock import FakeClock
 
 PASSWORD = "a quiet lantern 42"
@@ -153,38 +151,17 @@ class TestLogIn:
         assert login.token != planted.token
         assert await accounts.resolve(planted.token) is None
 
-    async def test_renews_a_hash_that_was_made_with_other_parameters(
-        self, accounts: AccountService, db: Database, bus: MemoryBus, clock: FakeClock, random: SeededRandom, mailer: Mailer
-    ) -> None:
+    async def test_renews_a_hash_that_was_made_with_other_parameters(self, accounts: AccountService, make: Make, db: Database) -> None:
         await accounts.sign_up(email="ann@example.com", password=PASSWORD)
-        stronger = AccountService(
-            database=db,
-            bus=bus,
-            clock=clock,
-            random=random,
-            mailer=mailer,
-            bonuses=BONUSES,
-            hashing=Hashing(Cost(memory_kib=128, passes=1)),
-        )
+        stronger = make(hashing=Hashing(Cost(memory_kib=128, passes=1)))
 
         await stronger.log_in(email="ann@example.com", password=PASSWORD)
 
         assert "m=128" in (await rows(db, "SELECT password_hash FROM app_user"))[0]["password_hash"]
         assert await stronger.log_in(email="ann@example.com", password=PASSWORD)
-        stronger.close()
 
-    async def test_an_unknown_address_takes_as_long_as_a_known_one(
-        self, db: Database, bus: MemoryBus, clock: FakeClock, random: SeededRandom, mailer: Mailer
-    ) -> None:
-        slow = AccountService(
-            database=db,
-            bus=bus,
-            clock=clock,
-            random=random,
-            mailer=mailer,
-            bonuses=BONUSES,
-            hashing=Hashing(Cost(memory_kib=8_192, passes=2)),
-        )
+    async def test_an_unknown_address_takes_as_long_as_a_known_one(self, make: Make, clock: FakeClock) -> None:
+        slow = make(hashing=Hashing(Cost(memory_kib=8_192, passes=2)))
         await slow.sign_up(email="ann@example.com", password=PASSWORD)
         known, unknown = [], []
         for number in range(15):
@@ -194,7 +171,6 @@ class TestLogIn:
 
         # Without the hash of nobody this ratio is below 0.1.
         assert 0.4 < sorted(unknown)[7] / sorted(known)[7] < 2.5
-        slow.close()
 
     async def test_the_command_lines_account_has_no_password(self, accounts: AccountService, people: People) -> None:
         await people.ensure_system_account("command-line@localhost")
