@@ -28,8 +28,10 @@ def auth_router(*, accounts: AccountService, cookies: Cookies, flashes: FlashBox
     """The routes below ``/auth``."""
     forms = _Forms(accounts, cookies, flashes)
     router = APIRouter(prefix="/auth", include_in_schema=False)
-    for path, handler in {"/signup": forms.sign_up, "/login": forms.log_in, "/logout": forms.log_out, "/theme": forms.set_theme}.items():
-        router.add_api_route(path, handler, methods=["POST"], response_class=Response)
+    router.post("/signup")(forms.sign_up)
+    router.post("/login")(forms.log_in)
+    router.post("/logout")(forms.log_out)
+    router.post("/theme")(forms.set_theme)
     return router
 
 

@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 
 from nyx.app import App
+from nyx.web.asgi import Message
 
 
 def client_id_in(html: str) -> str:
@@ -27,8 +28,8 @@ class Socket:
     """``status`` is how the server answered: "open", "closed" before anything was said, or "refused" by NiceGUI's handshake."""
 
     def __init__(self) -> None:
-        self.to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self.from_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.to_server: asyncio.Queue[Message] = asyncio.Queue()
+        self.from_server: asyncio.Queue[Message] = asyncio.Queue()
         self.status = "closed"
 
     async def say(self, text: str) -> None:
@@ -72,8 +73,12 @@ async def open_socket(app: App, *, client_id: str | None, headers: dict[str, str
     }
     socket = Socket()
     await socket.to_server.put({"type": "websocket.connect"})
+
+    async def serve() -> None:
+        await app.asgi(scope, socket.to_server.get, socket.from_server.put)
+
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(app.asgi(scope, socket.to_server.get, socket.from_server.put))
+        running = tasks.create_task(serve())
         first = await asyncio.wait_for(socket.from_server.get(), 5)
         if first["type"] == "websocket.accept":
             assert await socket.hear("0"), "engine.io opens with its settings"

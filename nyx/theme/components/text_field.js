@@ -58,7 +58,7 @@ export default {
     },
     report() {
       clearTimeout(this.timer);
-      if (this.text === this.reported) return;
+      if (this.text === this.reported || this.kind === "password") return; // a password leaves with its form only
       this.reported = this.text;
       this.$emit("update:value", this.text);
     },

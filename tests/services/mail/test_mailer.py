@@ -33,7 +33,7 @@ def mailer(outbox: Path, clock: FakeClock, random: SeededRandom, *, smtp_url: st
 
 
 def letters(outbox: Path) -> list[EmailMessage]:
-    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(outbox.glob("*.eml"))]  # type: ignore[misc]
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(outbox.glob("*.eml"))]
 
 
 class TestOutbox:
