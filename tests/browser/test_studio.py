@@ -189,6 +189,17 @@ class TestWhatPeopleSee:
         expect(creator.get_by_role("alert").filter(has_text="the prompt is empty")).to_be_visible()
         expect(creator.get_by_label("Prompt", exact=True)).to_be_focused()
 
+    def test_cancelling_asks_first_and_gives_everything_back(self, creator: Page) -> None:
+        compose(creator, "a fox [slow 20]", images=2)
+        generate(creator)
+        expect(creator.get_by_text("Rendering").first).to_be_visible()
+        creator.get_by_role("button", name="Cancel", exact=True).click()
+        creator.get_by_role("button", name="Let it go, nothing is charged").click()
+
+        expect(creator.get_by_text("Nothing charged, 6 credits given back")).to_be_visible()
+        expect(creator.get_by_title("Your credits")).to_contain_text("15")
+        expect(creator.get_by_role("button", name="Retry").first).to_be_visible()
+
     def test_markup_in_a_prompt_stays_text(self, creator: Page) -> None:
         compose(creator, "<img src=x onerror=alert(1)> {{7*7}} ${8*8}")
         generate(creator)
