@@ -15,6 +15,7 @@ from sqlalchemy import text
 from nyx import db as database
 from nyx._sqlite import SAFE_VERSION
 from nyx.bus import Bus, MemoryBus
+from nyx.bus_postgres import PostgresBus
 from nyx.clock import Clock, Random, SystemClock, SystemRandom
 from nyx.config import Settings
 from nyx.db import Database, Tx
@@ -100,11 +101,13 @@ class Backend:
 
     def _start(self) -> None:
         self.supervisor.keep_running("mailer", self.mailer.run)
+        if isinstance(self.bus, PostgresBus):
+            self.supervisor.keep_running("bus", self.bus.run)
         self.supervisor.schedule(
             Schedule("engine", 1, self.engine.tick),
             Schedule("reconcile", 60, self.engine.reconcile),
             Schedule("renew leases", self.settings.lease_s / 4, self.engine.renew_leases),
-            Schedule("expire lots", 60, self.credits.expire_due),
+            Schedule("expire credits", 60, self.credits.expire_due),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
         )
 
@@ -139,7 +142,8 @@ class Backend:
 def build_backend(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> Backend:
     """Make every service; nothing runs yet. Raises: AlreadyRunning, SqliteTooOld."""
     _refuse_old_sqlite()
-    clock, random, bus = clock or SystemClock(), random or SystemRandom(), MemoryBus()
+    clock, random = clock or SystemClock(), random or SystemRandom()
+    bus = _bus(settings, random)
     sandbox = build_sandbox(sandbox_settings(settings), clock=clock, random=random) if settings.uses_sandbox else None
     net = Net(trusted_origins=[settings.together_base_url], mounts={settings.together_base_url: sandbox} if sandbox else {})
     db = database.connect(settings.effective_database_url)
@@ -184,6 +188,11 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     )
 
 
+def _bus(settings: Settings, random: Random) -> MemoryBus | PostgresBus:
+    url = settings.effective_database_url
+    return PostgresBus(url, process=random.id()) if url.startswith("postgresql") else MemoryBus()
+
+
 def _engine(
     settings: Settings, *, db: Database, net: Net, media: MediaService, bus: Bus, clock: Clock, random: Random, timings: Timings
 ) -> Engine:
@@ -198,9 +207,7 @@ def _engine(
         deadlines=Deadlines(image_s=settings.image_deadline_s, video_s=settings.video_deadline_s),
     )
     worker = Worker(
-        name="only"
-        if db.dialect == "sqlite"
-        else random.id(),  # the one process on a SQLite file may take over from its predecessor at once
+        name=random.id(),
         lease=timedelta(seconds=settings.lease_s),
         per_user=settings.max_running_per_user,
         per_provider=settings.max_running_per_provider,

@@ -6,6 +6,7 @@
   function setTheme(theme) {
     root.dataset.theme = theme;
     document.cookie = `theme=${theme};path=/;max-age=${YEAR_S};samesite=lax`;
+    fetch("/auth/theme", { method: "POST", body: new URLSearchParams({ theme }), redirect: "manual" }).catch(() => {}); // the cookie holds anyway
     const colour = getComputedStyle(root).getPropertyValue("--nyx-bg").trim();
     document.querySelector('meta[name="theme-color"]')?.setAttribute("content", colour);
   }

@@ -68,7 +68,10 @@ class _Forms:
             )
         except (InvalidInput, NotAllowed) as error:
             return self._refused("/login", error, email=email, next_path=safe_next(next))
-        return self._welcomed(login, safe_next(next))
+        response = self._welcomed(login, safe_next(next))
+        if THEME not in request.cookies:
+            self._remember_theme(response, login.user.theme)
+        return response
 
     async def log_out(self, request: Request) -> Response:
         if token := self._cookies.read(request.scope, self._cookies.session):
@@ -81,9 +84,12 @@ class _Forms:
         if request.state.user is not None:
             await self._accounts.set_theme(request.state.user.id, theme)
         response = _redirect(safe_next(next))
+        self._remember_theme(response, theme)
+        return response
+
+    def _remember_theme(self, response: Response, theme: str) -> None:
         if theme in ("dark", "light"):
             response.set_cookie(THEME, theme, max_age=_YEAR_S, path="/", samesite="lax", secure=self._cookies.is_https)
-        return response
 
     def _refused(self, page: str, error: InvalidInput | NotAllowed, *, email: str, next_path: str) -> Response:
         field = error.field if isinstance(error, InvalidInput) else None

@@ -11,6 +11,8 @@ from typing import Any
 from nyx.db import Row, Tx
 from nyx.models import JobState
 
+LONGEST_DELAY = timedelta(minutes=6)  # a provider's retry-after counts for up to five
+
 # On PostgreSQL leases are judged by the database's clock alone; on SQLite there is one process, and every other is dead.
 _DATABASE_NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
@@ -111,6 +113,15 @@ def free_forgotten(tx: Tx, *, worker: Worker, held: Sequence[str]) -> int:
     for job_id in forgotten:
         tx.execute("UPDATE job SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :me", id=job_id, me=worker.name)
     return len(forgotten)
+
+
+def undo_clock_jump(tx: Tx, *, now: datetime) -> int:
+    """Bring back jobs that lie further ahead than anything is ever put off: the wall clock was set back. Returns how many."""
+    return tx.execute(
+        "UPDATE job SET next_run_at = :now WHERE state IN ('pending', 'running', 'fetching') AND next_run_at > :latest",
+        now=now,
+        latest=now + LONGEST_DELAY,
+    ).rowcount
 
 
 def mark_lost_calls(tx: Tx, *, worker: Worker, now: datetime) -> tuple[Row, ...]:

@@ -10,6 +10,7 @@ from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock, Random
 from nyx.crash import crash_point
 from nyx.db import Database
+from nyx.logs import log_context
 from nyx.services.generation import claims, interventions
 from nyx.services.generation.claims import Job, Worker
 from nyx.services.generation.runner import Runner
@@ -46,6 +47,7 @@ class Engine:
         self._unknown_release = unknown_release
         self._tasks = Tasks()
         self._held: dict[str, Job] = {}
+        self._claiming = asyncio.Lock()  # what is claimed is held, before anything looks for what nobody holds
         self._is_ticking = False
         self._is_due_again = False
         self._is_stopping = False
@@ -88,10 +90,12 @@ class Engine:
             asyncio.get_running_loop().call_later(seconds + 0.001, self.wake)
 
     async def reconcile(self) -> None:
-        """Look at every open job that nobody works on: lost calls become unknown, unknown ones age, forgotten leases end."""
+        """Look at every open job that nobody works on: lost calls become unknown, unknown ones age, forgotten leases and clock jumps end."""
         now = self._clock.now()
-        await self._db.write(claims.free_forgotten, worker=self._worker, held=tuple(self._held))
-        changed = list(await self._db.write(claims.mark_lost_calls, worker=self._worker, now=now))
+        async with self._claiming:
+            await self._db.write(claims.free_forgotten, worker=self._worker, held=tuple(self._held))
+            changed = list(await self._db.write(claims.mark_lost_calls, worker=self._worker, now=now))
+        await self._db.write(claims.undo_clock_jump, now=now)
         give_up_after_ms = int(self._unknown_release.total_seconds() * 1000)
         changed += await self._db.write(interventions.age_unknown, now=now, give_up_after_ms=give_up_after_ms)
         for row in changed:
@@ -111,17 +115,24 @@ class Engine:
 
     async def _claim(self) -> int:
         now = self._clock.now()
-        resumed = await self._db.write(claims.resume_due, worker=self._worker, now=now, limit=_BATCH)
         attempt_ids = [self._random.id() for _ in range(_BATCH)]
-        started = await self._db.write(claims.start_waiting, worker=self._worker, now=now, limit=_BATCH, attempt_ids=attempt_ids)
-        for job in (*resumed, *started):
+        async with self._claiming:
+            resumed = await self._db.write(claims.resume_due, worker=self._worker, now=now, limit=_BATCH)
+            self._hold(resumed)
+            started = await self._db.write(claims.start_waiting, worker=self._worker, now=now, limit=_BATCH, attempt_ids=attempt_ids)
+            self._hold(started)
+        return len(resumed) + len(started)
+
+    def _hold(self, jobs: tuple[Job, ...]) -> None:
+        for job in jobs:
             self._held[job.id] = job
             self._tasks.spawn(self._run(job), name=f"job-{job.id}")
-        return len(resumed) + len(started)
 
     async def _run(self, job: Job) -> None:
         try:
-            await self._runner.run(job)
+            with log_context(job_id=job.id, generation_id=job.generation_id):
+                await self._runner.run(job)
         finally:
-            self._held.pop(job.id, None)
+            if self._held.get(job.id) is job:  # or else it was put off and claimed again meanwhile
+                del self._held[job.id]
             self.wake()  # there is room for the next one

@@ -82,7 +82,7 @@ class Runner:
         try:
             await step(job)
         except Conflict:
-            log.info("A job moved on while it was being worked on", extra={"job_id": job.id})
+            log.info("A job moved on while it was being worked on")
         finally:
             self._tell(job)
 
@@ -143,7 +143,8 @@ class Runner:
                 now = self._clock.now()
                 await self._record(settling.deliver, job=job, url=url, cost_usd_micros=cost, render_ms=said_ms or render_ms, now=now)
                 crash_point("after_verdict")
-                await self._fetch(replace(job, state=JobState.FETCHING, result_url=url, failures=0))
+                failures = job.failures if job.result_url else 0
+                await self._fetch(replace(job, state=JobState.FETCHING, result_url=url, failures=failures))
             case Refused(sentence=sentence, detail=detail):
                 await self._fail(job, Trouble(code="provider_rejected", sentence=sentence, detail=detail))
             case Delivered():
@@ -169,20 +170,20 @@ class Runner:
             else:
                 await self._wait(job, elapsed_ms, failed=True)
         except ProviderError as error:
-            log.info("A poll failed", extra={"job_id": job.id, "reason": str(error)})
+            log.info("A poll failed", extra={"reason": str(error)})
             await self._wait(job, elapsed_ms, failed=True)
         else:
             crash_point("after_poll")
             if not isinstance(answer, Pending):
                 await self._take(job, answer, render_ms=elapsed_ms)
-            elif elapsed_ms > _GIVE_UP_AFTER_MS:
-                await self._fail(
-                    job, Trouble(code="never_finished", sentence="The provider did not finish this within a day, so nothing was charged.")
-                )
             else:
                 await self._wait(job, elapsed_ms, failed=False)
 
     async def _wait(self, job: Job, elapsed_ms: int, *, failed: bool) -> None:
+        if elapsed_ms > _GIVE_UP_AFTER_MS:
+            sentence = "The provider did not finish this within a day, so nothing was charged."
+            await self._fail(job, Trouble(code="never_finished", sentence=sentence))
+            return
         is_late = elapsed_ms / 1000 >= await self._deadline_s(job)
         delay_s = await self._next_poll_s(job, elapsed_s=elapsed_ms / 1000, failures=job.failures + 1 if failed else 0)
         now = self._clock.now()
@@ -241,14 +242,15 @@ class Runner:
 
     async def _link_expired(self, job: Job) -> None:
         if job.provider_job_id is not None and job.failures < _MAX_EXPIRED_LINKS:
-            await self._record(settling.ask_again, job=job, now=self._clock.now())
-            self.wake_in(0.0)
+            delay_s = 1.0 * 2**job.failures
+            await self._record(settling.ask_again, job=job, next_run_at=self._clock.now() + timedelta(seconds=delay_s))
+            self.wake_in(delay_s)
             return
         sentence = "The provider's file was gone before we could fetch it. Nothing was charged; try again."
         await self._fail(job, Trouble(code="link_expired", sentence=sentence))
 
     async def _fetch_again(self, job: Job, error: Exception) -> None:
-        log.warning("A finished file could not be kept", extra={"job_id": job.id, "reason": str(error)})
+        log.warning("A finished file could not be kept", extra={"reason": str(error)})
         if job.state is JobState.SUBMITTING or job.failures + 1 >= _MAX_FETCHES:
             words = str(error) if isinstance(error, NyxError) else "The finished file could not be stored here."
             await self._fail(job, Trouble(code="fetch_failed", sentence=f"{words} Nothing was charged; try again.", detail=repr(error)))
@@ -263,7 +265,7 @@ class Runner:
     # Record
 
     async def _fail(self, job: Job, trouble: Trouble, outcome: AttemptOutcome = AttemptOutcome.REFUSED) -> None:
-        log.info("An output failed", extra={"job_id": job.id, "code": trouble.code, "detail": trouble.detail})
+        log.info("An output failed", extra={"code": trouble.code, "detail": trouble.detail})
         await self._record(settling.fail, job=job, trouble=trouble, now=self._clock.now(), outcome=outcome)
 
     async def _record(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -51,7 +51,8 @@ def deliver(tx: Tx, *, job: Job, url: str, cost_usd_micros: int | None, render_m
         tx,
         job,
         JobState.FETCHING,
-        "result_url = :url, cost_usd_micros = :cost, render_ms = :render_ms, failures = 0, next_run_at = :now, observed_at = :now",
+        "failures = CASE WHEN result_url IS NULL THEN 0 ELSE failures END,"  # of a second link they go on counting
+        " result_url = :url, cost_usd_micros = :cost, render_ms = :render_ms, next_run_at = :now, observed_at = :now",
         url=url,
         cost=cost_usd_micros,
         render_ms=render_ms,
@@ -60,8 +61,13 @@ def deliver(tx: Tx, *, job: Job, url: str, cost_usd_micros: int | None, render_m
 
 
 def try_later(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, trouble: Trouble) -> None:
-    """The provider surely did not take it: back to the queue. Raises: Conflict."""
+    """The provider surely did not take it: back to the queue, or to its end when nobody waits for it. Raises: Conflict."""
     _answer(tx, job, AttemptOutcome.UNAVAILABLE, now, trouble.detail)
+    row = tx.execute(f"SELECT stop_waiting FROM job WHERE id = :id{tx.lock}", id=job.id).first()
+    if row and row["stop_waiting"]:
+        _move(tx, job, JobState.CANCELLED, "finished_at = :now, lease_owner = NULL, lease_until = NULL", now=now)
+        close_one(tx, job.generation_id, delivered=0, now=now)
+        return
     _move(
         tx,
         job,
@@ -75,7 +81,7 @@ def wait_more(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, is_late
     """Nothing new: count the time that was really observed, and come back later. Raises: Conflict."""
     changed = tx.execute(
         f"UPDATE job SET elapsed_ms = elapsed_ms + {OBSERVED_MS_SQL}, observed_at = :now, polls = polls + 1, next_run_at = :next_run_at,"
-        " failures = CASE WHEN :failed THEN failures + 1 ELSE 0 END, is_late = :is_late, lease_owner = NULL, lease_until = NULL"
+        " failures = CASE WHEN :failed THEN failures + 1 WHEN result_url IS NULL THEN 0 ELSE failures END, is_late = :is_late, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id AND state = :state AND lease_epoch = :epoch",
         id=job.id,
         state=job.state,
@@ -88,14 +94,15 @@ def wait_more(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, is_late
     _expect_one(changed.rowcount)
 
 
-def ask_again(tx: Tx, *, job: Job, now: datetime) -> None:
+def ask_again(tx: Tx, *, job: Job, next_run_at: datetime) -> None:
     """A link that expired before it was fetched: poll for a fresh one. Raises: Conflict."""
+    # The dead link stays: it tells that failures count on, so that links which are all dead come to an end.
     _move(
         tx,
         job,
         JobState.RUNNING,
-        "result_url = NULL, failures = failures + 1, next_run_at = :now, lease_owner = NULL, lease_until = NULL",
-        now=now,
+        "failures = failures + 1, next_run_at = :next_run_at, lease_owner = NULL, lease_until = NULL",
+        next_run_at=next_run_at,
     )
 
 
