@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +20,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from nyx.clock import to_micros
 from nyx.db.tx import Tx
 from nyx.db.writer import Writer
-from nyx.errors import NyxError
+from nyx.errors import NyxError, Overloaded
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "journal_size_limit=67108864")
+
+_LAST_READS_S = 5.0
 
 sqlite3.register_adapter(datetime, to_micros)
 
@@ -49,6 +52,10 @@ class SqliteDatabase:
             raise
         self._reads = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=8, max_overflow=8)
         event.listen(self._reads.sync_engine, "connect", _read_only)
+        self._reading = 0
+        self._is_idle = asyncio.Event()
+        self._is_idle.set()
+        self._is_closed = False
 
     async def write(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)`` in one durable transaction; it may run twice. Raises: what it raises, Overloaded."""
@@ -57,13 +64,26 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees every committed write."""
-        async with AsyncSession(self._reads, expire_on_commit=False) as session:
-            yield session
+        """A read-only session that sees every committed write. Raises: Overloaded once the database is closed."""
+        if self._is_closed:
+            raise Overloaded("The studio is stopping. Try again in a moment.")
+        self._reading += 1
+        self._is_idle.clear()
+        try:
+            async with AsyncSession(self._reads, expire_on_commit=False) as session:
+                yield session
+        finally:
+            self._reading -= 1
+            if not self._reading:
+                self._is_idle.set()
 
     async def close(self) -> None:
-        """Drain the writer, close the readers, let the next process in. Safe to repeat."""
+        """Drain the writer, let reads under way finish, let the next process in. Safe to repeat."""
+        self._is_closed = True
         await self._writer.close()
+        with suppress(TimeoutError):
+            # Disposing of the pool would leave a connection that is in use open for ever.
+            await asyncio.wait_for(self._is_idle.wait(), _LAST_READS_S)
         await self._reads.dispose()
         if self._lock >= 0:
             os.close(self._lock)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from nicegui import Client, background_tasks
+
+from nyx.errors import NyxError
+
+log = logging.getLogger(__name__)
+
+_TRY_AGAIN_S = 1.0
 
 
 class Paced:
@@ -38,4 +45,13 @@ class Paced:
     async def _act(self) -> None:
         if not self._client.is_deleted:  # it may have gone while we slept
             with self._client:
-                await self._action()
+                await self._try()
+
+    async def _try(self) -> None:
+        try:
+            await self._action()
+        except NyxError as problem:
+            log.warning("A page could not do this now", extra={"action": self._name, "problem": str(problem)})
+            if problem.retryable:
+                self._is_wanted = True
+                await asyncio.sleep(_TRY_AGAIN_S)

@@ -95,17 +95,15 @@ class Feed:
         self._on_change("")
 
     async def _refresh(self) -> None:
-        if self._is_all_stale:
-            self._is_all_stale = False
+        said = ""
+        is_all_stale, self._is_all_stale = self._is_all_stale, True  # until it has been read
+        if is_all_stale:
             self._stale.clear()
-            said = await self._reload()
+            await self.load()
         else:
             said = await self._reread()
+        self._is_all_stale = False
         self._on_change(said)
-
-    async def _reload(self) -> str:
-        await self.load()
-        return ""
 
     async def _reread(self) -> str:
         """Only what an event named, and the balance, which almost every event changes."""

@@ -13,6 +13,7 @@ from nyx.theme import asset
 from nyx.theme.icons import SPRITE
 
 _LONGEST_TITLE = 140
+_ICONS = {"failed": "triangle-alert", "cancelled": "ban"}
 
 
 class History(ui.element, component="components/history.js"):
@@ -46,7 +47,7 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "src": _thumb(first),
-        "icon": "image" if run.status == "completed" else "triangle-alert",
+        "icon": _ICONS.get(run.status, "image"),
         "busy": run.is_open,
         "count": f"{run.ready}/{count}" if run.is_open else str(count) if count > 1 else "",
         "label": f"{run.model_name}, {where}: {run.prompt[:_LONGEST_TITLE]}",
