@@ -212,6 +212,7 @@ class TestWhatPeopleSee:
     def test_no_audit_finds_anything(self, creator: Page, device: str) -> None:
         width, height = WIDTHS[device]
         creator.set_viewport_size({"width": width, "height": height})
+        creator.emulate_media(reduced_motion="reduce")  # a colour half-way through its change is nobody's fault
         compose(creator, "a lighthouse [fail]")
         for theme in ("dark", "light"):
             set_theme(creator, theme)
