@@ -260,5 +260,6 @@ class TestAnySequence:
 
     @pytest.mark.crash
     @pytest.mark.timeout(1800)
-    def test_leaves_the_tables_as_the_plain_model_says_over_a_long_campaign(self, machine: type[LedgerMachine]) -> None:
-        run_state_machine_as_test(machine, settings=_profile(examples=500, steps=100))
+    def test_leaves_the_tables_as_the_plain_model_says_over_a_long_campaign(self, machine: type[LedgerMachine], database_url: str) -> None:
+        examples = 500 if database_url.startswith("sqlite") else 150
+        run_state_machine_as_test(machine, settings=_profile(examples=examples, steps=100))
