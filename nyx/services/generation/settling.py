@@ -81,7 +81,8 @@ def wait_more(tx: Tx, *, job: Job, next_run_at: datetime, now: datetime, is_late
     """Nothing new: count the time that was really observed, and come back later. Raises: Conflict."""
     changed = tx.execute(
         f"UPDATE job SET elapsed_ms = elapsed_ms + {OBSERVED_MS_SQL}, observed_at = :now, polls = polls + 1, next_run_at = :next_run_at,"
-        " failures = CASE WHEN :failed THEN failures + 1 WHEN result_url IS NULL THEN 0 ELSE failures END, is_late = :is_late, lease_owner = NULL, lease_until = NULL"
+        " failures = CASE WHEN :failed THEN failures + 1 WHEN result_url IS NULL THEN 0 ELSE failures END,"
+        " is_late = :is_late, lease_owner = NULL, lease_until = NULL"
         " WHERE id = :id AND state = :state AND lease_epoch = :epoch",
         id=job.id,
         state=job.state,
@@ -220,16 +221,16 @@ def close_one(tx: Tx, generation_id: str, *, delivered: int, now: datetime) -> b
         raise Conflict("This generation is settled already.")
     if generation["open_jobs"] > 0:
         return False
-    charged = generation["delivered"] * generation["unit_price_credits"]
-    if charged:
-        ledger.capture(tx, hold_id=generation["hold_id"], amount=charged, now=now)
+    owed = generation["delivered"] * generation["unit_price_credits"]
+    if owed:
+        hold = ledger.capture(tx, hold_id=generation["hold_id"], amount=owed, now=now)
     else:
-        ledger.release(tx, hold_id=generation["hold_id"], now=now)
+        hold = ledger.release(tx, hold_id=generation["hold_id"], now=now)
     tx.execute(
         "UPDATE generation SET status = :status, captured_credits = :charged, finished_at = :now WHERE id = :id",
         id=generation_id,
         status=_final_status(tx, generation_id, generation["delivered"]),
-        charged=charged,
+        charged=hold.captured,
         now=now,
     )
     return True
