@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import literal
+from sqlmodel import select
 
 from nyx.db import connect, open_database
 from nyx.errors import Overloaded
@@ -20,7 +21,7 @@ class TestClose:
             async with db.read() as session:
                 is_reading.set()
                 await may_end.wait()
-                return (await session.execute(text("SELECT 7"))).scalar()
+                return (await session.exec(select(literal(7)))).one()
 
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(read_slowly())
