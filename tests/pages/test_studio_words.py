@@ -1,0 +1,133 @@
+"""What the studio says and offers, without a page: times, money, ratios, and what another model can take."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from nyx.pages.studio.composition import Composition, carry_over, first_choice
+from nyx.pages.studio.shapes import ratio_of, shapes
+from nyx.pages.studio.words import announcement, cancel_words, headline, tile_text, time_left
+from nyx.services.catalog import ModelSpec, load_shipped
+from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SPECS = {spec.key: spec for spec in load_shipped()}
+
+
+def run(*stages: Stage, expected_s: float | None = None, **facts: Any) -> GenerationView:
+    """A generation at 3 credits an output, started ten seconds ago."""
+    started = NOW - timedelta(seconds=10)
+    outputs = tuple(
+        OutputView(job_id=str(index), index=index, stage=stage, seed=None, started_at=None if stage is Stage.QUEUED else started)
+        for index, stage in enumerate(stages)
+    )
+    known: dict[str, Any] = {
+        "id": "g",
+        "status": "processing",
+        "capability": "text-to-image",
+        "model_key": "m",
+        "model_name": "Model",
+        "prompt": "a fox",
+        "draft": Draft(model_key="m", prompt="a fox"),
+        "unit_price_credits": 3,
+        "price_credits": 3 * len(stages),
+        "captured_credits": 0,
+        "created_at": started,
+        "finished_at": None,
+        "outputs": outputs,
+        "expected_s": expected_s,
+    }
+    return GenerationView(**known | facts)
+
+
+class TestTimeLeft:
+    @pytest.mark.parametrize(
+        ("expected_s", "words"),
+        [(None, ""), (16.0, "about 6 s left"), (10.5, "any moment now"), (4.0, "taking longer than usual"), (310.0, "about 5 min left")],
+    )
+    def test_comes_from_the_models_own_history_or_not_at_all(self, expected_s: float | None, words: str) -> None:
+        assert time_left(run(Stage.RENDERING, Stage.READY, expected_s=expected_s), now=NOW) == words
+
+    def test_what_has_not_begun_takes_its_whole_time(self) -> None:
+        assert time_left(run(Stage.QUEUED, Stage.RENDERING, expected_s=16.0), now=NOW) == "about 16 s left"
+
+
+class TestHeadline:
+    def test_while_it_runs(self) -> None:
+        line = headline(run(Stage.READY, Stage.READY, Stage.READY, Stage.RENDERING, expected_s=16.0), now=NOW)
+
+        assert (line.title, line.detail) == ("Generating", "3 of 4 ready · about 6 s left")
+
+    def test_what_was_paid_and_given_back_adds_up(self) -> None:
+        line = headline(run(Stage.READY, Stage.FAILED, status="completed", captured_credits=3), now=NOW)
+
+        assert (line.title, line.detail) == ("Done in part", "1 of 2 ready · 3 credits, 3 credits given back")
+
+
+class TestTileText:
+    def test_not_knowing_is_said_with_what_stays_reserved(self) -> None:
+        view = run(Stage.UNKNOWN)
+
+        assert tile_text(view, view.outputs[0]).endswith("The 3 credits stay reserved until we know.")
+
+    def test_a_late_one_says_so(self) -> None:
+        view = run(Stage.RENDERING)
+
+        assert "longer than usual" in tile_text(view, replace(view.outputs[0], is_late=True))
+
+
+class TestCancelWords:
+    def test_name_what_comes_back_and_what_can_not_be_called_back(self) -> None:
+        assert cancel_words(run(Stage.QUEUED, Stage.QUEUED)) == "Nothing has been sent yet: 6 credits come back to you."
+        assert cancel_words(run(Stage.QUEUED, Stage.RENDERING)) == (
+            "1 image already with the provider: that can't be called back. What was not sent comes back at once: 3 credits."
+        )
+
+
+class TestAnnouncement:
+    def test_names_only_what_changed(self) -> None:
+        before, after = run(Stage.QUEUED, Stage.QUEUED), run(Stage.QUEUED, Stage.RENDERING)
+
+        assert announcement(before, after) == "Image 2 of 2: rendering."
+        assert announcement(after, after) == ""
+
+
+class TestShapes:
+    @pytest.mark.parametrize(("size", "ratio"), [((1344, 768), "16:9"), ((864, 1184), "3:4"), ((1584, 672), "21:9"), ((2048, 512), "4:1")])
+    def test_sizes_are_named_as_they_are_sold(self, size: tuple[int, int], ratio: str) -> None:
+        assert ratio_of(size) == ratio
+
+    @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.kind == "image"], ids=lambda spec: spec.key)
+    def test_every_image_model_offers_a_square_and_loses_no_size(self, spec: ModelSpec) -> None:
+        offered = shapes(spec)
+
+        assert "1:1" in offered
+        assert sorted(size for sizes in offered.values() for size in sizes) == sorted(spec.offered_sizes)
+
+
+class TestComposition:
+    def test_comes_back_from_the_server_as_typed(self) -> None:
+        typed = Composition(prompt="half", seed="12x", outputs=3, is_seed_locked=True)
+
+        assert Composition.from_payload(typed.to_payload()) == typed
+
+    @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if "text-to-image" in spec.capabilities], ids=lambda spec: spec.key)
+    def test_what_another_model_takes_over_is_a_size_it_allows(self, spec: ModelSpec) -> None:
+        everything = Composition(
+            ratio="21:9", size="6336x2688", negative_prompt="x", seed="1", steps="4", guidance="3", output_format="png"
+        )
+        carried, dropped = carry_over(everything, spec)
+        draft = carried.to_draft(spec)
+
+        assert draft.width_px is None or spec.allows_size(draft.width_px, draft.height_px or 0)
+        assert ("the steps" in dropped) is not spec.takes("steps")
+
+    def test_a_newcomer_starts_with_something_the_bonus_pays_four_of(self) -> None:
+        chosen = first_choice(SPECS.values())
+
+        assert chosen is not None
+        assert 4 * (chosen.credits or 0) <= 15
