@@ -90,7 +90,7 @@ class Engine:
             asyncio.get_running_loop().call_later(seconds + 0.001, self.wake)
 
     async def reconcile(self) -> None:
-        """Look at every open job that nobody works on: lost calls become unknown, unknown ones age, forgotten leases and clock jumps end."""
+        """Look at every open job that nobody works on: end forgotten leases and clock jumps, name lost calls unknown, age the unknown."""
         now = self._clock.now()
         async with self._claiming:
             await self._db.write(claims.free_forgotten, worker=self._worker, held=tuple(self._held))
