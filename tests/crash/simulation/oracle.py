@@ -12,45 +12,67 @@ from tests.crash.simulation.outside import FakeProvider, History
 from tests.crash.simulation.studio import RELEASE_UNKNOWN, Person
 
 _MAX_SUBMITS = 6
-_SLACK_S = 3600.0
+_ON_ITS_WAY_S = 10.0  # what is being sent can't be stopped
+_DEAD_LINKS = 1000  # so many left: every link it gave was dead
+LOOK_EVERY_S = 600.0
+_PATIENCE_S = 3600.0
 
 
 @dataclass
-class Unknowns:
-    """When each job was cut off or lost, and when it was given up. Times are virtual seconds."""
+class Timeline:
+    """When each job was first seen, seen unknown, and seen at its end. Times are virtual seconds, looked at every ``LOOK_EVERY_S``."""
 
-    since: dict[str, float] = field(default_factory=dict)
-    over: dict[str, float] = field(default_factory=dict)
+    born: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, float] = field(default_factory=dict)
+    ended: dict[str, float] = field(default_factory=dict)
 
     def look(self, snapshot: Snapshot, *, now: float) -> None:
-        """Note what is newly unknown or newly given up."""
+        """Note what is new."""
         for job in snapshot.jobs:
-            if job["state"] == "unknown":
-                self.since.setdefault(job["id"], now)
-            elif job["error_code"] == "outcome_unknown":
-                self.since.setdefault(job["id"], now)
-                self.over.setdefault(job["id"], now)
+            self.born.setdefault(job["id"], now)
+            if job["error_code"] == "outcome_unknown":
+                self.unknown.setdefault(job["id"], now)
+            if job["state"] in evidence.FINAL:
+                self.ended.setdefault(job["id"], now)
 
-    def faults(self, *, now: float, look_every_s: float, jumps: int) -> list[str]:
-        """A day of observed time, never less; a jump of the clock may count for a minute."""
+    def faults(self, snapshot: Snapshot, *, provider: FakeProvider, now: float, jumps: int) -> list[str]:
+        """Nothing waits without need, whatever the wall clock does; what is unknown is so for a day of observed time."""
+        histories = histories_of(snapshot, provider)
+        faults = self._unknown_faults(now=now, jumps=jumps)
+        for job in snapshot.jobs:
+            history, ended = histories[job["id"]], self.ended.get(job["id"], now)
+            if history.calls and history.calls[0] - self.born[job["id"]] > _PATIENCE_S:
+                faults.append(f"job {job['id']}: sent {history.calls[0] - self.born[job['id']]:.0f} s after it was asked for")
+            if job["state"] == "completed" and history.work is not None and ended - history.work.done_at > _PATIENCE_S:
+                faults.append(f"job {job['id']}: kept {ended - history.work.done_at:.0f} s after the provider was done")
+        return faults
+
+    def _unknown_faults(self, *, now: float, jumps: int) -> list[str]:
         day = RELEASE_UNKNOWN.total_seconds()
-        early = [one for one, at in self.over.items() if at - self.since[one] < day - look_every_s - 60.0 * jumps]
-        late = [one for one, at in self.since.items() if self.over.get(one, now) - at > day + _SLACK_S + 60.0 * jumps]
+        spans = {one: self.ended.get(one, now) - since for one, since in self.unknown.items()}
+        early = [one for one, span in spans.items() if span < day - LOOK_EVERY_S - 60.0 * jumps]  # a jump may count for a minute
+        late = [one for one, span in spans.items() if span > day + _PATIENCE_S + 60.0 * jumps]
         return [f"job {one}: given up before its day was over" for one in early] + [f"job {one}: unknown for more than a day" for one in late]
+
+
+def histories_of(snapshot: Snapshot, provider: FakeProvider) -> dict[str, History]:
+    """What the provider saw of each job."""
+    prompts = {row["id"]: row["prompt"] for row in snapshot.generations}
+    return {job["id"]: provider.seen.get((job["seed"], prompts[job["generation_id"]]), History()) for job in snapshot.jobs}
 
 
 def judge(snapshot: Snapshot, *, provider: FakeProvider, people: Mapping[str, Person], cut: set[str]) -> list[str]:
     """At the end, when nothing is open. ``cut`` are the jobs that were being sent when a process died."""
-    prompts = {row["id"]: row["prompt"] for row in snapshot.generations}
+    histories = histories_of(snapshot, provider)
     files = {row["id"]: row for row in snapshot.media}
     faults = list(provider.hurried)
     for job in snapshot.jobs:
-        history = provider.seen.get((job["seed"], prompts[job["generation_id"]]), History())
+        history = histories[job["id"]]
         person = people[job["owner_id"]]
         trouble = [*_billing(job, history), *_after_cancel(job, history, person), *_ending(job, history, person, is_cut=job["id"] in cut)]
         if job["state"] == "completed" and (history.work is None or provider.disk.read(files[job["media_id"]]["storage_key"]) != history.work.file):
             trouble.append("the file is not what the provider made")
-        faults += [f"job {job['id']} ({job['kind']}, {job['state']}, {job['error_code']}, {history}): {fault}" for fault in trouble]
+        faults += [f"{fault}: job {job['id']} ({job['kind']}, {job['state']}, {job['error_code']}), {history}" for fault in trouble]
     return faults + _lost(snapshot, people)
 
 
@@ -65,7 +87,7 @@ def _billing(job: Row, history: History) -> list[str]:
 
 def _after_cancel(job: Row, history: History, person: Person) -> list[str]:
     let_go = person.let_go.get(job["generation_id"])
-    return ["sent after its cancelling was confirmed"] if let_go is not None and any(call > let_go for call in history.calls) else []
+    return ["sent after its cancelling was confirmed"] if let_go is not None and any(call > let_go + _ON_ITS_WAY_S for call in history.calls) else []
 
 
 def _ending(job: Row, history: History, person: Person, *, is_cut: bool) -> list[str]:
@@ -75,13 +97,12 @@ def _ending(job: Row, history: History, person: Person, *, is_cut: bool) -> list
     if state not in evidence.FINAL:
         return ["still open at the end"]
     if state == "cancelled":
-        known = job["generation_id"] in person.let_go or job["generation_id"] in person.dropped or person.unanswered
-        return [] if known else ["cancelled by nobody"]
+        return [] if job["generation_id"] in person.cancelling else ["cancelled by nobody"]
     if job["error_code"] == "outcome_unknown":
         return [] if is_lost else ["unknown although the answer was heard"]
     if state == "completed":
         return []
-    made = history.work is not None and history.work.fate == "delivered"
+    made = history.work is not None and history.work.fate == "delivered" and history.work.dead_links < _DEAD_LINKS
     if made and not is_lost:
         return ["failed although the provider delivered"]
     refused = history.refusals or history.unavailable >= _MAX_SUBMITS or history.work is not None

@@ -21,6 +21,7 @@ T = TypeVar("T")
 _DIES_AT_A_CHANGE = 0.004
 _DIES_AT_AN_IDLE_STEP = 0.00002
 _COMMIT_S = 0.002
+_STALLS, _STALL_S = 0.02, 1.5  # a busy disk
 
 
 class Kill(BaseException):
@@ -89,7 +90,8 @@ class InlineDatabase:
         """The connection belongs to the simulation."""
 
     async def _pause(self) -> None:
-        await asyncio.sleep(self._chance.expovariate(1 / _COMMIT_S))
+        stall_s = self._chance.uniform(0, _STALL_S) if self._chance.random() < _STALLS else 0.0
+        await asyncio.sleep(self._chance.expovariate(1 / _COMMIT_S) + stall_s)
 
 
 class _InlineSession:

@@ -28,9 +28,9 @@ from tests.crash.simulation.studio import Life, Person, World
 from tests.crash.simulation.time import START, SimulatedClock, VirtualLoop
 
 _PEOPLE = {"ada": 1_000_000, "ben": 1_000_000, "cleo": 1_000_000, "dan": 1_000_000, "poor": 200}
-_LOOK_EVERY_S = 600.0
 _IDLE_TICK_S = 30.0
 _LAST_H = 30
+_JUMPS_OFTEN = 0.1
 _JUMPS = (timedelta(hours=-2), timedelta(hours=2), timedelta(hours=-1), timedelta(hours=1), timedelta(seconds=-90))
 
 
@@ -79,7 +79,7 @@ class _Simulation:
         )
         self._people = {name: Person(name, self.world) for name in _PEOPLE}
         self._cut: set[str] = set()
-        self._unknowns = oracle.Unknowns()
+        self._timeline = oracle.Timeline()
 
     async def run(self) -> None:
         """Load, then peace; checked after every end of a process and every ten minutes."""
@@ -112,21 +112,27 @@ class _Simulation:
         self.report.crashes += was_killed
         self.report.restarts += not was_killed
         await asyncio.sleep(self._chance.uniform(0, 30))
+        if is_busy:
+            self._jump()
 
     async def _watch(self, life: Life, *, until_s: float, is_busy: bool) -> None:
         """Until the process dies, is sent away or the time is over; meanwhile clocks jump and the provider has its pauses."""
         leaves_at = self._loop.time() + self._chance.expovariate(1 / 7200) if is_busy else until_s
         while self._loop.time() < min(until_s, leaves_at) and (is_busy or self._is_open()):
-            pause_s = min(_LOOK_EVERY_S, max(min(until_s, leaves_at) - self._loop.time(), 0.01))
+            pause_s = min(oracle.LOOK_EVERY_S, max(min(until_s, leaves_at) - self._loop.time(), 0.01))
             try:
                 await asyncio.wait_for(life.process.died.wait(), pause_s)
                 return
             except TimeoutError:
                 self._look()
-            if self._chance.random() < 0.08 and is_busy:
-                self.world.clock.jump(self._chance.choice(_JUMPS), within=timedelta(hours=4))
+            if is_busy:
+                self._jump()
             if self._chance.random() < 0.05:
                 self.world.provider.unavailable_until = self._loop.time() + self._chance.uniform(10, 100)
+
+    def _jump(self) -> None:
+        if self._chance.random() < _JUMPS_OFTEN:
+            self.world.clock.jump(self._chance.choice(_JUMPS), within=timedelta(hours=4))
 
     async def _stop(self, life: Life) -> None:
         try:
@@ -146,7 +152,7 @@ class _Simulation:
 
     def _look(self) -> Snapshot:
         snapshot = self._snapshot()
-        self._unknowns.look(snapshot, now=self._loop.time())
+        self._timeline.look(snapshot, now=self._loop.time())
         found = evidence.faults_of(snapshot) + evidence.file_faults(snapshot, self.world.provider.disk.read)
         if found:
             raise AssertionError(f"seed {self.report.seed}, after {self._loop.time():.0f} s: " + "\n".join(found))
@@ -156,7 +162,7 @@ class _Simulation:
         snapshot = self._look()
         report = self.report
         report.faults += oracle.judge(snapshot, provider=self.world.provider, people=self._people, cut=self._cut)
-        report.faults += self._unknowns.faults(now=self._loop.time(), look_every_s=_LOOK_EVERY_S, jumps=self.world.clock.jumps)
+        report.faults += self._timeline.faults(snapshot, provider=self.world.provider, now=self._loop.time(), jumps=self.world.clock.jumps)
         report.jumps, report.simulated_h = self.world.clock.jumps, self._loop.time() / 3600
         report.injected = sum(self.world.provider.faults.values())
         report.outcomes = Counter(f"{job['state']} {job['error_code'] or ''}".strip() for job in snapshot.jobs)

@@ -116,8 +116,8 @@ class Person:
     acknowledged: dict[str, str] = field(default_factory=dict)
     let_go: dict[str, float] = field(default_factory=dict)
     """Generations whose cancelling was confirmed, and when."""
-    dropped: set[str] = field(default_factory=set)
-    """Of these, the ones that need not be kept when they arrive late."""
+    cancelling: set[str] = field(default_factory=set)
+    """Generations that were asked to stop, whether or not the answer came."""
 
     async def use(self, life: Life) -> None:
         """Until the process dies or its people are sent home."""
@@ -141,8 +141,8 @@ class Person:
             seed=self.serial * 10,
         )
         await self._submit(life, f"{self.id}-{self.serial}", draft)
-        if self.world.chance.random() < 0.15 and f"{self.id}-{self.serial}" in self.acknowledged:
-            await asyncio.sleep(self.world.chance.expovariate(1 / 20))
+        if self.world.chance.random() < 0.3 and f"{self.id}-{self.serial}" in self.acknowledged:
+            await asyncio.sleep(self.world.chance.expovariate(1 / self.world.chance.choice((0.5, 5, 60))))
             await self._cancel(life, self.acknowledged[f"{self.id}-{self.serial}"])
 
     async def _submit(self, life: Life, key: str, draft: Draft) -> None:
@@ -162,8 +162,7 @@ class Person:
 
     async def _cancel(self, life: Life, generation_id: str) -> None:
         keep_late = self.world.chance.random() < 0.5
-        if not keep_late:
-            self.dropped.add(generation_id)  # from the moment of asking: a crash may hide the answer
+        self.cancelling.add(generation_id)
         try:
             await life.generations.cancel(owner_id=self.id, generation_id=generation_id, keep_late=keep_late)
         except Conflict:
