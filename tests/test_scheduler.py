@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
+from apscheduler.schedulers import base
 
 from nyx.scheduler import Schedule, Supervisor
 
@@ -79,3 +82,62 @@ class TestSchedule:
         await supervisor.stop()
 
         assert most[0] == 1
+
+    async def test_the_first_turn_may_come_sooner_than_the_others(self) -> None:
+        supervisor, turns = Supervisor(), []
+
+        async def workflow() -> None:
+            turns.append(1)
+
+        supervisor.schedule(Schedule("proof", 3600, workflow, first_s=0.05))
+        await until(lambda: turns)
+        await supervisor.stop()
+
+        assert turns == [1]
+
+
+class SteppedClock:
+    """The machine's clock after somebody has set it: APScheduler's and ours alike."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.step = timedelta(0)
+        clock = self
+
+        class Stepped(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return datetime.now(tz) + clock.step
+
+        monkeypatch.setattr(base, "datetime", Stepped)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.step
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class TestClockSteps:
+    @pytest.mark.parametrize("step", [timedelta(hours=-1), timedelta(hours=2)])
+    async def test_a_schedule_keeps_its_pace(self, monkeypatch: pytest.MonkeyPatch, step: timedelta) -> None:
+        clock = SteppedClock(monkeypatch)
+        supervisor, turns, nightly = Supervisor(clock), [], []
+
+        async def workflow() -> None:
+            turns.append(1)
+
+        async def night() -> None:
+            nightly.append(1)
+
+        supervisor.schedule(Schedule("renew", 0.2, workflow), Schedule("nightly", 5400, night))
+        await until(lambda: turns)
+        clock.step = step
+        await asyncio.sleep(0.7)  # the watch has looked at the clock by now
+        seen = len(turns)
+        await asyncio.sleep(0.8)
+        supervised = len(turns) - seen
+        await supervisor.stop()
+
+        assert 3 <= supervised <= 7
+        assert len(turns) < 20, "missed turns become one"
+        assert len(nightly) <= 1
