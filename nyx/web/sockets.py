@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from nicegui import Client, background_tasks, core, ui
@@ -16,12 +17,21 @@ from nyx.web.guard import session_of
 
 MAX_MESSAGE_BYTES = 128 * 1024
 UNCONNECTED_S = 20.0
+MAX_WAITING = 1_000  # messages of one socket
 _FAREWELL_S = 0.5  # what a page gets to receive its last message
 _SPOKEN = ("event", "javascript_response", "ack", "log")
 
 # NiceGUI has one socket server per process and asks it nothing about sessions; these are its own functions, wrapped below.
 _accept_handshake = Client.accept_handshake
 _handlers: dict[str, Callable[[str, Any], Any]] = {name: core.sio.handlers["/"][name] for name in _SPOKEN}
+
+
+@dataclass
+class _Line:
+    """The messages of one socket that wait for their turn; an asyncio lock lets them through in the order they came."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
 
 
 class PageSessions:
@@ -32,6 +42,7 @@ class PageSessions:
         self._bus = bus
         self._watched: set[str] = set()
         self._leaving: set[str] = set()
+        self._lines: dict[str, _Line] = {}
 
     def install(self) -> None:
         guard = self
@@ -51,12 +62,25 @@ class PageSessions:
 
     def _guarded(self, handler: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
         async def heard(socket_id: str, message: Any) -> None:
-            client_id = str(message.get("client_id", "")) if isinstance(message, dict) else ""
-            client = Client.instances.get(client_id) if client_id in core.sio.rooms(socket_id) else None
-            if client is not None and await self._may_speak(client):
-                handler(socket_id, message)
+            line = self._lines.setdefault(socket_id, _Line())
+            if line.waiting >= MAX_WAITING:
+                return await core.sio.disconnect(socket_id)
+            line.waiting += 1
+            try:
+                async with line.turn:  # looking a session up takes a while now and then; nothing overtakes meanwhile
+                    await self._hear(handler, socket_id, message)
+            finally:
+                line.waiting -= 1
+                if not line.waiting:
+                    self._lines.pop(socket_id, None)
 
         return heard
+
+    async def _hear(self, handler: Callable[[str, Any], Any], socket_id: str, message: Any) -> None:
+        client_id = str(message.get("client_id", "")) if isinstance(message, dict) else ""
+        client = Client.instances.get(client_id) if client_id in core.sio.rooms(socket_id) else None
+        if client is not None and await self._may_speak(client):
+            handler(socket_id, message)
 
     async def _may_speak(self, client: Client) -> bool:
         session_id = session_of(client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from itertools import cycle
 from typing import Any
 
 import httpx
@@ -12,7 +13,10 @@ from nicegui import Client, ui
 
 from nyx.app import App
 from nyx.models.people import Role
-from nyx.web.sockets import prune_pages
+from nyx.services.accounts import SessionView
+from nyx.services.accounts.sessions import Sessions
+from nyx.web import sockets
+from nyx.web.sockets import PageSessions, prune_pages
 from tests.support.app import PASSWORD, client_of, sign_up_or_in
 from tests.web.socket import browser_headers, client_id_in, open_socket
 
@@ -173,6 +177,55 @@ class TestEndOfASession:
             await app.accounts.set_role(user_id, Role.ADMIN)
 
             assert await socket.hear('42["run_javascript"', about="history.go(0)")
+
+
+class SlowSessions(Sessions):
+    """Takes another time for every look, as a busy database does."""
+
+    pauses = cycle((0.004, 0.0, 0.002, 0.0, 0.001))
+
+    async def find(self, session_id: str) -> SessionView | None:
+        await asyncio.sleep(next(self.pauses))
+        return await super().find(session_id)
+
+
+class TestOrder:
+    @pytest.fixture(autouse=True)
+    def pages(self, app: App) -> PageSessions:
+        pages = PageSessions(sessions=SlowSessions(database=app.db, clock=app.backend.clock), bus=app.bus)
+        pages.install()
+        return pages
+
+    async def test_no_message_of_a_socket_overtakes_another(self, app: App, ann: httpx.AsyncClient, pages: PageSessions) -> None:
+        client_id = await page_of(ann)
+        heard: list[str] = []
+        async with open_socket(app, client_id=client_id, headers=browser_headers(ann)) as socket:
+            with Client.instances[client_id]:
+                box = ui.element().on("typed", lambda event: heard.append(event.args)).on("submit", lambda event: heard.append(event.args))
+            said = []
+            for number in range(200):
+                for listener in box._event_listeners.values():
+                    said.append(f"{listener.type} {number}")
+                    message = {"client_id": client_id, "id": box.id, "listener_id": listener.id, "args": [json.dumps(said[-1])]}
+                    await socket.emit("event", message)
+
+            await eventually(lambda: len(heard) == 400)
+
+        assert heard == said
+        assert pages._lines == {}, "nothing is kept of a socket that is silent"
+
+    async def test_a_socket_that_floods_a_slow_studio_is_closed(
+        self, app: App, ann: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sockets, "MAX_WAITING", 10)
+        client_id = await page_of(ann)
+        async with open_socket(app, client_id=client_id, headers=browser_headers(ann)) as socket:
+            heard, click = button_on(client_id)
+            for _ in range(40):
+                await socket.emit("event", click)
+
+            assert await socket.hear("41") == "41", "the server hung up"
+            assert len(heard) < 40
 
 
 class TestForgottenPages:
