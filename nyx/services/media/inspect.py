@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from PIL import Image
 
 from nyx.errors import ProviderMisbehaved
 from nyx.services.media import pictures
+
+log = logging.getLogger(__name__)
 
 MediaKind = Literal["image", "video"]
 
@@ -46,7 +49,7 @@ class Inspected:
 
 
 def inspect(path: Path, *, expect: MediaKind) -> Inspected:
-    """Read the file through once. Raises: BadFile, when it is not a whole picture (or clip) of a type that we keep."""
+    """Read the file through once. Raises: BadFile, when it is not a whole picture (or clip) of a type that we keep; OSError."""
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise BadFile("The provider sent a file that is too large to keep.", detail=f"{size} bytes")
@@ -56,7 +59,24 @@ def inspect(path: Path, *, expect: MediaKind) -> Inspected:
         raise BadFile(f"The provider sent a file that is not a {_WORDS[expect]}.", detail=f"found {content_type or 'an unknown type'}")
     if content_type == "video/webm" and _is_cut_webm(path, size):
         raise BadFile("The provider sent a clip that is cut short.", detail=f"the segment goes on after byte {size}")
-    return _picture(path, content_type) if expect == "image" else _clip(path, content_type)
+    with decoding(expect):
+        return _picture(path, content_type) if expect == "image" else _clip(path, content_type)
+
+
+@contextmanager
+def decoding(kind: MediaKind) -> Iterator[None]:
+    """Around all work of the decoders: whatever they raise for a strange file means a bad file. A disk that fails stays an OSError."""
+    try:
+        yield
+    except BadFile:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise BadFile(f"The provider sent a {_WORDS[kind]} that is too large.", detail=str(error)) from error
+    except Exception as error:  # there is no common class: SyntaxError, struct.error, zlib.error, MemoryError, FFmpegError and more
+        if _is_of_the_disk(error):
+            raise
+        log.info("A file could not be decoded", exc_info=True)
+        raise BadFile(f"The provider sent a {_WORDS[kind]} that is damaged.", detail=f"{type(error).__name__}: {error}") from error
 
 
 def type_of(head: bytes) -> str | None:
@@ -81,42 +101,40 @@ def kind_of(content_type: str) -> MediaKind:
 
 @contextmanager
 def open_picture(path: Path, content_type: str) -> Iterator[Image.Image]:
-    """The picture, header read and size checked, nothing decoded yet. Raises: BadFile."""
-    try:
-        with Image.open(path, formats=(_FORMATS[content_type],)) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise BadFile("The provider sent a picture that is too large.", detail=f"{image.width}x{image.height} pixels")
-            yield image
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadFile("The provider sent a picture that is too large.", detail=str(error)) from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # what Pillow's decoders raise for broken files
-        raise BadFile("The provider sent a picture that is damaged.", detail=f"{type(error).__name__}: {error}") from error
+    """The picture, header read and size checked, nothing decoded yet; use it within ``decoding``. Raises: BadFile."""
+    with Image.open(path, formats=(_FORMATS[content_type],)) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise BadFile("The provider sent a picture that is too large.", detail=f"{image.width}x{image.height} pixels")
+        yield image
 
 
 @contextmanager
 def open_clip(path: Path, content_type: str) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The clip and its first moving picture, which has a size and a codec that we keep. Raises: BadFile."""
-    try:
-        with av.open(str(path), format=_DEMUXERS[content_type], options={"protocol_whitelist": "file"}) as container:
-            if not container.streams.video:
-                raise BadFile("The provider sent a clip without a picture.", detail="no video stream")
-            stream = container.streams.video[0]
-            if stream.codec_context.name not in _DECODERS or stream.width * stream.height > MAX_PIXELS:
-                detail = f"{stream.codec_context.name}, {stream.width}x{stream.height}"
-                raise BadFile("The provider sent a clip that can't be played.", detail=detail)
-            yield container, stream
-    except (av.error.FFmpegError, ValueError) as error:
-        raise BadFile("The provider sent a clip that is damaged.", detail=f"{type(error).__name__}: {error}") from error
+    """The clip and its first moving picture, which has a size and a codec that we keep; use it within ``decoding``. Raises: BadFile."""
+    with av.open(str(path), format=_DEMUXERS[content_type], options=_FILES_ONLY, metadata_errors="replace") as container:
+        if not container.streams.video:
+            raise BadFile("The provider sent a clip without a picture.", detail="no video stream")
+        stream = container.streams.video[0]
+        if stream.codec_context.name not in _DECODERS or stream.width * stream.height > MAX_PIXELS:
+            detail = f"{stream.codec_context.name}, {stream.width}x{stream.height}"
+            raise BadFile("The provider sent a clip that can't be played.", detail=detail)
+        yield container, stream
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    # The decoders raise OSError for bad data too: Pillow without a number, FFmpeg with a class of its own.
+    return isinstance(error, OSError) and error.errno is not None and not isinstance(error, av.error.FFmpegError)
 
 
 def _picture(path: Path, content_type: str) -> Inspected:
     with open_picture(path, content_type) as image:
         if content_type != "image/jpeg" and getattr(image, "n_frames", 1) != 1:
             raise BadFile("The provider sent an animation in place of a picture.", detail=f"{getattr(image, 'n_frames', 0)} frames")
-        width, height = pictures.displayed_size(image)
+        size = image.size
         # An eighth of the size is enough to see that a JPEG is whole, at half the time; the other types decode fully.
         image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
+        width, height = reversed(size) if pictures.is_on_its_side(image) else size
         return Inspected(content_type=content_type, width_px=width, height_px=height, duration_ms=None, blur=pictures.blur(image))
 
 
@@ -165,6 +183,7 @@ def _is_cut_webm(path: Path, size_bytes: int) -> bool:
     return not is_unknown and at + length + value > size_bytes
 
 
+_FILES_ONLY = {"protocol_whitelist": "file"}
 _SEGMENT = b"\x18\x53\x80\x67"
 _WORDS = {"image": "picture", "video": "clip"}
 _STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"})

@@ -6,24 +6,36 @@ import base64
 import io
 
 from av import VideoFrame
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 _BLUR_PX = 16
-_ROTATED = frozenset({5, 6, 7, 8})
 _ORIENTATION_TAG = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
-def displayed_size(image: Image.Image) -> tuple[int, int]:
-    """Width and height in pixels as a person sees the picture, after the rotation that its metadata asks for."""
-    rotated = image.getexif().get(_ORIENTATION_TAG) in _ROTATED
-    return (image.height, image.width) if rotated else (image.width, image.height)
+def is_on_its_side(image: Image.Image) -> bool:
+    """Whether a loaded picture is shown with its width and height exchanged."""
+    return _orientation(image) in _ON_ITS_SIDE
 
 
 def upright(image: Image.Image, *, longest_px: int) -> Image.Image:
     """The picture in sRGB, upright, at most ``longest_px`` on its longer side, without any metadata."""
     profile = image.info.get("icc_profile")
-    small = shrink(ImageOps.exif_transpose(image), longest_px=longest_px)
+    turn = _TURNS.get(_orientation(image))
+    turned = image.copy() if turn is None else image.transpose(turn)
+    # What the file said about itself is used up: read again, it would turn the picture twice.
+    turned.info = {name: value for name, value in turned.info.items() if name == "transparency"}
+    small = shrink(turned, longest_px=longest_px)
     plain = _to_srgb(small, profile) if profile else None
     return plain or _to_rgb(small)
 
@@ -58,6 +70,16 @@ def of_frame(frame: VideoFrame) -> Image.Image:
     return image.rotate(frame.rotation, expand=True) if frame.rotation else image
 
 
+def _orientation(image: Image.Image) -> int:
+    """What the metadata asks for, 1 to 8 where it makes sense. It is read by hand: ``getexif`` answers differently when asked again."""
+    exif = Image.Exif()
+    try:
+        exif.load(image.info.get("exif", b""))
+        return int(exif.get(_ORIENTATION_TAG, 1))
+    except Exception:  # the pixels count: metadata of any brokenness turns nothing
+        return 1
+
+
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
@@ -65,7 +87,7 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
         if "srgb" in ImageCms.getProfileDescription(source).lower():
             return None
         return ImageCms.profileToProfile(image, source, _SRGB, outputMode=mode)
-    except (ImageCms.PyCMSError, OSError):  # a profile that is broken or for another kind of picture says nothing about colours
+    except Exception:  # a profile that is broken or for another kind of picture says nothing about colours
         return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from nyx.services.media import pictures
-from nyx.services.media.inspect import BadFile, kind_of, open_clip, open_picture
+from nyx.services.media.inspect import BadFile, decoding, kind_of, open_clip, open_picture
 from nyx.services.media.views import Variant
 
 THUMB_PX = 384
@@ -33,14 +33,15 @@ def thumbnail_key(storage_key: str, variant: Variant) -> str:
 
 
 def make_thumbnails(path: Path, content_type: str) -> Thumbnails:
-    """Shrink the picture, or the first frame of the clip. Raises: BadFile."""
-    preview = _decoded(path, content_type)
-    thumb = pictures.shrink(preview, longest_px=THUMB_PX)
-    return Thumbnails(
-        thumb=pictures.webp(thumb, quality=_THUMB_QUALITY),
-        preview=pictures.webp(preview, quality=_PREVIEW_QUALITY),
-        blur=pictures.blur(thumb),
-    )
+    """Shrink the picture, or the first frame of the clip. Raises: BadFile, OSError."""
+    with decoding(kind_of(content_type)):
+        preview = _decoded(path, content_type)
+        thumb = pictures.shrink(preview, longest_px=THUMB_PX)
+        return Thumbnails(
+            thumb=pictures.webp(thumb, quality=_THUMB_QUALITY),
+            preview=pictures.webp(preview, quality=_PREVIEW_QUALITY),
+            blur=pictures.blur(thumb),
+        )
 
 
 def _decoded(path: Path, content_type: str) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import time
 import zlib
@@ -9,11 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from nyx.services.media.inspect import BadFile, MediaKind, inspect, type_of
+from nyx.services.media.inspect import BadFile, MediaKind, decoding, inspect, type_of
 from tests.services.media.kit import clip, encoded, picture
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"
+# A JPEG's header is read by Pillow when it opens the file, and again by whoever turns the picture.
+BROKEN_EXIF = [
+    b"Exif\0\0not a header at all",
+    b"Exif\0\0II*\0\xff\xff\xff\x00",
+    b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x05\0\xff\0\0\0\xf0\xff\xff\x0f",
+    b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0six\0\0\0\0\0",
+]
 
 
 def judge(folder: Path, data: bytes, expect: MediaKind = "image"):
@@ -46,6 +54,14 @@ class TestPictures:
         exif[0x0112] = 6
         found = judge(tmp_path, encoded(picture(640, 480), exif=exif))
         assert (found.width_px, found.height_px) == (480, 640)
+
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    @pytest.mark.parametrize("exif", BROKEN_EXIF, ids=["no header", "no directory", "a value outside", "a word for a number"])
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    def test_keeps_a_whole_picture_whatever_is_wrong_with_its_metadata(self, tmp_path: Path, kind: str, exif: bytes) -> None:
+        found = judge(tmp_path, encoded(picture(640, 480), kind, exif=exif))
+        assert (found.width_px, found.height_px) == (640, 480)
+        assert found.blur
 
     @pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1"])
     def test_unusual_colours_are_still_pictures(self, tmp_path: Path, mode: str) -> None:
@@ -127,6 +143,24 @@ class TestClips:
     def test_refuses_a_page_behind_the_first_bytes_of_a_clip(self, tmp_path: Path, head: bytes) -> None:
         with pytest.raises(BadFile, match=r"damaged|cut short"):
             judge(tmp_path, head + HTML * 20, "video")
+
+
+class TestDecoding:
+    @pytest.mark.parametrize(
+        "raised", [SyntaxError("x"), struct.error("x"), TypeError("x"), KeyError("x"), zlib.error("x"), MemoryError(), OSError("cut short")]
+    )
+    def test_whatever_a_decoder_raises_means_a_bad_file(self, raised: Exception) -> None:
+        with pytest.raises(BadFile, match="picture that is damaged") as caught, decoding("image"):
+            raise raised
+        assert type(raised).__name__ in caught.value.detail
+
+    def test_a_disk_that_fails_is_not_the_provider_s_fault(self) -> None:
+        with pytest.raises(OSError, match="No space"), decoding("video"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def test_a_file_that_is_gone_is_not_a_bad_one(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            inspect(tmp_path / "gone", expect="image")
 
 
 class TestTypeOf:

@@ -124,6 +124,12 @@ class TestPrivacy:
 
 
 class TestFailure:
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    def test_broken_metadata_keeps_nobody_from_seeing_the_picture(self, tmp_path: Path) -> None:
+        image = opened(shrink(tmp_path, encoded(picture(800, 600), exif=b"Exif\0\0not a header at all")).thumb)
+        assert image.size == (384, 288)
+        assert near(image, (5, 5), (255, 255, 255))
+
     def test_a_damaged_file_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(BadFile):
             shrink(tmp_path, encoded(picture())[:500])
