@@ -92,15 +92,18 @@ class Rig:
         process.join(self._chance.uniform(0.0, 0.7) ** 2)
         self._end(process, "random")
 
-    def settle(self, **changes: float) -> Snapshot:
+    def settle(self, *, release_unknown_s: float) -> Snapshot:
         """Run a worker until nothing is open any more, and let it end by itself."""
-        shift = replace(self.shift, until_settled=True, **changes)
+        shift = replace(self.shift, until_settled=True, release_unknown_s=release_unknown_s)
         process = self.context.Process(target=work, args=(shift,))
         process.start()
         process.join(60)
         if process.exitcode != 0:
+            ended = process.exitcode
             process.kill()
-            raise AssertionError(f"seed {self.seed}: the last worker ended with {process.exitcode}, not settled")
+            process.join()
+            still_open = [dict(job) for job in self.check().jobs if job["state"] not in evidence.FINAL]
+            raise AssertionError(f"seed {self.seed}: the last worker ended with {ended}, and open are {still_open}")
         return self.check()
 
     def check(self) -> Snapshot:
@@ -173,11 +176,13 @@ class Rig:
     def _acknowledged(self) -> dict[str, str]:
         path = self.shift.acknowledged
         lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-        return dict(line.split() for line in lines if line.endswith("\n"))  # type: ignore[misc]
+        return dict(line.split() for line in lines if line.endswith("\n"))
 
     def _lost(self, snapshot: Snapshot) -> list[str]:
         found = {row["draft_key"]: row["id"] for row in snapshot.generations}
-        return [f"{key} was acknowledged as {one} and is {found.get(key)}" for key, one in self._acknowledged().items() if found.get(key) != one]
+        return [
+            f"{key} was acknowledged as {one} and is {found.get(key)}" for key, one in self._acknowledged().items() if found.get(key) != one
+        ]
 
     def _read(self, key: str) -> bytes | None:
         path = self.shift.folder / "media" / key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,13 +61,14 @@ class Shift:
 def work(shift: Shift) -> None:
     """The life of one worker process: until it is killed, or, with ``until_settled``, until nothing is open."""
     os.environ["NYX_CRASH_POINT"] = shift.crash_point
+    logging.basicConfig(filename=shift.folder / "worker.log", level=logging.INFO)
     importlib.reload(nyx.crash)  # it reads its target once, and this process was forked after that
     asyncio.run(_work(shift))
 
 
 def serve_sandbox(port: int) -> None:
     """The provider: a process that outlives every worker."""
-    uvicorn.Server(uvicorn.Config(build_sandbox(SANDBOX), host="127.0.0.1", port=port, log_level="error", lifespan="on")).run()
+    uvicorn.Server(uvicorn.Config(build_sandbox(SANDBOX), host="127.0.0.1", port=port, log_level="critical", lifespan="on")).run()
 
 
 async def _work(shift: Shift) -> None:

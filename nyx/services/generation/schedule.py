@@ -35,7 +35,7 @@ def learn(durations_s: Sequence[float]) -> Timing | None:
     if len(durations_s) < MIN_HISTORY:
         return None
     ordered = sorted(durations_s)
-    allowed = _BUDGET * sum(max(1.0, duration / _FIXED_POLL_S) for duration in ordered)
+    allowed = sum(max(1.0, _BUDGET * duration / _FIXED_POLL_S) for duration in ordered)  # one request each is the least that will do
     too_dense, fits = 0.0, MAX_INTERVAL_S
     for _ in range(16):
         pace = (too_dense + fits) / 2

@@ -52,7 +52,9 @@ class Timeline:
         spans = {one: self.ended.get(one, now) - since for one, since in self.unknown.items()}
         early = [one for one, span in spans.items() if span < day - LOOK_EVERY_S - 60.0 * jumps]  # a jump may count for a minute
         late = [one for one, span in spans.items() if span > day + _PATIENCE_S + 60.0 * jumps]
-        return [f"job {one}: given up before its day was over" for one in early] + [f"job {one}: unknown for more than a day" for one in late]
+        return [f"job {one}: given up before its day was over" for one in early] + [
+            f"job {one}: unknown for more than a day" for one in late
+        ]
 
 
 def histories_of(snapshot: Snapshot, provider: FakeProvider) -> dict[str, History]:
@@ -70,7 +72,9 @@ def judge(snapshot: Snapshot, *, provider: FakeProvider, people: Mapping[str, Pe
         history = histories[job["id"]]
         person = people[job["owner_id"]]
         trouble = [*_billing(job, history), *_after_cancel(job, history, person), *_ending(job, history, person, is_cut=job["id"] in cut)]
-        if job["state"] == "completed" and (history.work is None or provider.disk.read(files[job["media_id"]]["storage_key"]) != history.work.file):
+        if job["state"] == "completed" and (
+            history.work is None or provider.disk.read(files[job["media_id"]]["storage_key"]) != history.work.file
+        ):
             trouble.append("the file is not what the provider made")
         faults += [f"{fault}: job {job['id']} ({job['kind']}, {job['state']}, {job['error_code']}), {history}" for fault in trouble]
     return faults + _lost(snapshot, people)
@@ -87,7 +91,11 @@ def _billing(job: Row, history: History) -> list[str]:
 
 def _after_cancel(job: Row, history: History, person: Person) -> list[str]:
     let_go = person.let_go.get(job["generation_id"])
-    return ["sent after its cancelling was confirmed"] if let_go is not None and any(call > let_go + _ON_ITS_WAY_S for call in history.calls) else []
+    return (
+        ["sent after its cancelling was confirmed"]
+        if let_go is not None and any(call > let_go + _ON_ITS_WAY_S for call in history.calls)
+        else []
+    )
 
 
 def _ending(job: Row, history: History, person: Person, *, is_cut: bool) -> list[str]:

@@ -81,7 +81,11 @@ class FakeProvider:
         await self._travel()
         if self._happens("answer lost", 0.02) or work.fate in ("never", "silent") and isinstance(request, ImageRequest):
             await self._lose(history)
-        return self._verdict(work) if isinstance(request, ImageRequest) or self._happens("done at once", 0.02) else Pending(provider_job_id=work.id)
+        return (
+            self._verdict(work)
+            if isinstance(request, ImageRequest) or self._happens("done at once", 0.02)
+            else Pending(provider_job_id=work.id)
+        )
 
     async def poll(self, provider_job_id: str) -> Answer:
         """Tell how a clip goes, or fail to."""
@@ -218,6 +222,10 @@ class Shelf:
             duration_ms=None,
             blur="",
         )
+
+    async def discard(self, stored: StoredOutput) -> None:
+        """What was let go meanwhile."""
+        self._disk.files.pop(stored.storage_key, None)
 
     async def make_thumbnails(self, media_id: str) -> None:
         """Pictures are not simulated."""

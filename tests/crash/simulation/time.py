@@ -34,7 +34,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         super().__init__(selector)
         self.set_exception_handler(lambda _loop, context: self._complain(context))
-        self.set_task_factory(self._task)
+        self.set_task_factory(self._task)  # type: ignore[arg-type]  # typeshed asks for more than the loop does
 
     def time(self) -> float:
         return self.passed_s

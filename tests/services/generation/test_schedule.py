@@ -36,6 +36,12 @@ class TestNextPoll:
 
         assert 40.0 <= first <= 43.0
 
+    @pytest.mark.parametrize("usual_s", [1.0, 4.0, 9.0])
+    def test_does_not_let_a_quick_model_wait_for_the_budget(self, usual_s: float) -> None:
+        first = next_poll_s(elapsed_s=0, timing=learn([usual_s * factor for factor in (0.8, 0.9, 1.0, 1.1, 1.2)]), deadline_s=900)
+
+        assert first <= 2 * usual_s
+
 
 class TestLearn:
     def test_says_nothing_from_four_jobs(self) -> None:
