@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ T = TypeVar("T")
 _FILE_THREADS = 4
 _PICTURE_THREADS = 2
 _MAX_PAGE = 100
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # of the disk: there may be room later
 _LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
 
 
@@ -169,16 +171,21 @@ class MediaService:
         self._pictures.shutdown(wait=False, cancel_futures=True)
 
     async def _shrink(self, file: MediaFile) -> None:
-        loop = asyncio.get_running_loop()
+        state, blur = await asyncio.get_running_loop().run_in_executor(self._pictures, self._try_to_shrink, file)
+        if state is not ThumbnailState.PENDING:
+            await self._db.write(repository.mark_thumbnails, media_id=file.id, state=state, blur=blur)
+            self._bus.publish(user_topic(file.owner_id), Event("media", file.id))
+
+    def _try_to_shrink(self, file: MediaFile) -> tuple[ThumbnailState, str]:
+        """How it ended, and the blur. It raises nothing: one strange file must not keep the others, or the app, from going on."""
         try:
-            made = await loop.run_in_executor(self._pictures, make_thumbnails, self._storage.path(file.storage_key), file.content_type)
-            await self._in_files(self._keep, file, made)
-            state, blur = ThumbnailState.READY, made.blur
-        except (BadFile, NotFound, OSError) as error:
-            log.warning("No thumbnails could be made", extra={"media_id": file.id, "reason": str(error)})
-            state, blur = ThumbnailState.FAILED, ""
-        await self._db.write(repository.mark_thumbnails, media_id=file.id, state=state, blur=blur)
-        self._bus.publish(user_topic(file.owner_id), Event("media", file.id))
+            made = make_thumbnails(self._storage.path(file.storage_key), file.content_type)
+            self._keep(file, made)
+        except Exception as error:
+            is_for_later = isinstance(error, OSError) and error.errno in _NO_ROOM
+            log.warning("No thumbnails could be made", extra={"media_id": file.id, "is_for_later": is_for_later}, exc_info=True)
+            return (ThumbnailState.PENDING if is_for_later else ThumbnailState.FAILED), ""
+        return ThumbnailState.READY, made.blur
 
     def _take(self, temporary: Path, name: str, expect: MediaKind) -> tuple[Inspected, str]:
         with _removing(temporary):
@@ -234,7 +241,7 @@ def _removing(temporary: Path) -> Iterator[None]:
     """Leave nothing of a file that could not be kept: a disk that is full must not fill up further with every retry."""
     try:
         yield
-    except (BadFile, OSError):
+    except BaseException:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise

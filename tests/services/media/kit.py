@@ -40,6 +40,11 @@ def encoded(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     return out.getvalue()
 
 
+def with_broken_exif(**options: Any) -> bytes:
+    """A JPEG whose pixels are whole and whose EXIF header is not one."""
+    return encoded(picture(), exif=b"Exif\0\0not a header at all", **options)
+
+
 def clip(path: Path, *, seconds: float = 1.0, size: tuple[int, int] = (320, 180)) -> bytes:
     """A clip of one colour; the suffix of ``path`` says which kind: .mp4 or .webm."""
     codec, options = ("libx264", {"movflags": "faststart"}) if path.suffix == ".mp4" else ("libvpx-vp9", {})

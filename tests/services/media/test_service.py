@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from nyx.bus import Event, MemoryBus, user_topic
+from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.services.media.service import BadFile, MediaService, insert_media, media_id_of
 from nyx.services.media.storage import LocalStorage
+from nyx.services.media.thumbnails import thumbnail_key
 from nyx.services.media.views import MediaView, Variant
-from tests.services.media.kit import MODEL, OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture
+from tests.services.media.kit import MODEL, OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture, with_broken_exif
 from tests.support.clock import START, FakeClock
+
+
+class FullDisk(LocalStorage):
+    """A disk that may have no room: what is written goes to the device that always says so."""
+
+    is_full = True
+
+    def temporary(self) -> Path:
+        path = super().temporary()
+        if self.is_full:
+            path.symlink_to("/dev/full")
+        return path
+
+    def commit(self, temporary: Path, key: str) -> None:
+        if self.is_full:
+            Path("/dev/full").write_bytes(b"x")
+        super().commit(temporary, key)
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Every temporary file that is still there."""
+    return list((folder / "media" / "tmp").iterdir())
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +79,23 @@ class TestStoreOutput:
         with pytest.raises(OSError, match="exists"):
             await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
         assert not received.path.exists()
+
+    async def test_a_full_disk_is_told_from_a_bad_file_and_leaves_nothing_behind(
+        self, db: Database, clock: FakeClock, bus: MemoryBus, tmp_path: Path, random: SeededRandom
+    ) -> None:
+        disk = FullDisk(tmp_path / "media", random)
+        media = MediaService(db=db, storage=disk, clock=clock, bus=bus)
+        with pytest.raises(OSError, match="No space left") as caught:
+            await media.receive(encoded(picture()))
+        assert caught.value.errno == errno.ENOSPC
+        disk.is_full = False
+        received = await media.receive(encoded(picture()))
+        disk.is_full = True
+        with pytest.raises(OSError, match="No space left") as caught:
+            await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        assert not isinstance(caught.value, BadFile)
+        assert leftovers(tmp_path) == []
+        media.close()
 
     async def test_a_caller_that_is_cancelled_leaves_no_half_of_it(self, media: MediaService, storage: LocalStorage) -> None:
         received = await media.receive(encoded(picture()))
@@ -108,6 +150,39 @@ class TestThumbnails:
         shown = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.THUMB)
         assert shown.path == storage.path(stored.storage_key)
         assert not shown.is_final
+
+    @pytest.mark.filterwarnings("ignore::UserWarning")
+    async def test_broken_metadata_is_no_reason_to_fail(self, db: Database, media: MediaService) -> None:
+        stored = await add_output(db, media, data=with_broken_exif())
+        assert await media.make_missing_thumbnails() == 1
+        assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+
+    async def test_one_that_fails_strangely_keeps_no_other_from_being_made(
+        self, db: Database, media: MediaService, storage: LocalStorage
+    ) -> None:
+        strange = await add_output(db, media, prompt="strange")
+        usual = await add_output(db, media, prompt="usual", now=START + timedelta(minutes=1))
+        storage.path(thumbnail_key(strange.storage_key, Variant.THUMB)).mkdir()
+        assert await media.make_missing_thumbnails() == 2
+        assert await media.make_missing_thumbnails() == 0
+        assert (await media.get(owner_id=OWNER, media_id=usual.media_id)).has_thumbnails
+        assert not (await media.get(owner_id=OWNER, media_id=strange.media_id)).has_thumbnails
+
+    async def test_a_disk_without_room_is_tried_again_later(
+        self, db: Database, clock: FakeClock, bus: MemoryBus, tmp_path: Path, random: SeededRandom
+    ) -> None:
+        disk = FullDisk(tmp_path / "media", random)
+        media = MediaService(db=db, storage=disk, clock=clock, bus=bus)
+        disk.is_full = False
+        stored = await add_output(db, media)
+        disk.is_full = True
+        await media.make_missing_thumbnails()
+        assert not (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        assert leftovers(tmp_path) == []
+        disk.is_full = False
+        assert await media.make_missing_thumbnails() == 1
+        assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        media.close()
 
     async def test_an_unknown_id_is_no_trouble(self, media: MediaService) -> None:
         await media.make_thumbnails("f" * 32)

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 from nyx.services.media.inspect import BadFile
 from nyx.services.media.thumbnails import Thumbnails, make_thumbnails, thumbnail_key
 from nyx.services.media.views import Variant
-from tests.services.media.kit import clip, encoded, picture
+from tests.services.media.kit import clip, encoded, picture, with_broken_exif
 
 
 def shrink(folder: Path, data: bytes, content_type: str = "image/jpeg") -> Thumbnails:
@@ -126,7 +126,7 @@ class TestPrivacy:
 class TestFailure:
     @pytest.mark.filterwarnings("ignore::UserWarning")
     def test_broken_metadata_keeps_nobody_from_seeing_the_picture(self, tmp_path: Path) -> None:
-        image = opened(shrink(tmp_path, encoded(picture(800, 600), exif=b"Exif\0\0not a header at all")).thumb)
+        image = opened(shrink(tmp_path, with_broken_exif()).thumb)
         assert image.size == (384, 288)
         assert near(image, (5, 5), (255, 255, 255))
 
