@@ -26,7 +26,7 @@ def user_topic(user_id: str) -> str:
     return f"user:{user_id}"
 
 
-ADMIN_TOPIC = "admin"
+SESSIONS_TOPIC = "sessions"  # a person's sessions changed; ``id`` says whose. Every process listens, whether or not it has their pages
 
 
 class Bus(Protocol):

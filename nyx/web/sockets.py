@@ -64,7 +64,8 @@ class PageSessions:
         async def heard(socket_id: str, message: Any) -> None:
             line = self._lines.setdefault(socket_id, _Line())
             if line.waiting >= MAX_WAITING:
-                return await core.sio.disconnect(socket_id)
+                await core.sio.disconnect(socket_id)
+                return
             line.waiting += 1
             try:
                 async with line.turn:  # looking a session up takes a while now and then; nothing overtakes meanwhile
@@ -97,7 +98,7 @@ class PageSessions:
             return
 
         def look_again(event: Event) -> None:
-            if event.kind == "session":
+            if event.kind in ("session", "refresh"):
                 self._sessions.forget(session.id)
                 background_tasks.create(self._look_again(client, session), name="look at a session again")
 

@@ -337,7 +337,7 @@ class TestDraft:
 class TestLife:
     async def test_closing_the_page_stops_listening(self, app: App, studio: Studio) -> None:
         assert isinstance(app.bus, MemoryBus)
-        await studio.until(lambda: app.bus.subscribers > 0)  # type: ignore[attr-defined]
+        await studio.until(lambda: any(topic.startswith("user:") for topic in app.bus.topics))  # type: ignore[attr-defined]
         before = app.bus.subscribers
         assert studio.user.client is not None
         studio.user.client.delete()

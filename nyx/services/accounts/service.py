@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import select
 
-from nyx.bus import Bus, Event, user_topic
+from nyx.bus import SESSIONS_TOPIC, Bus, Event, user_topic
 from nyx.clock import Clock, Random
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotAllowed
@@ -53,6 +53,7 @@ class AccountService:
         self._hashing = hashing or Hashing()
         self._door = Door(clock=clock, limits=limits or Limits())
         self.sessions = Sessions(database=database, clock=clock)
+        self._stop_listening = bus.listen(SESSIONS_TOPIC, self._heard)
 
     async def sign_up(self, *, email: str, password: str, user_agent: str = "", ip: str = "", replaces: str | None = None) -> Login:
         """Open an account and log in. ``replaces`` is the token that this browser presented, if any.
@@ -135,7 +136,8 @@ class AccountService:
         return user
 
     def close(self) -> None:
-        """Let the hashing threads end."""
+        """Hear no more of other processes and let the hashing threads end."""
+        self._stop_listening()
         self._hashing.close()
 
     def _new_session(self, *, user_agent: str, replaces: str | None) -> tuple[str, operations.NewSession]:
@@ -173,11 +175,21 @@ class AccountService:
             return
         self.sessions.forget(session_id)
         if user_id is not None:
-            self._bus.publish(user_topic(user_id), Event("session", session_id))
+            self._tell(user_id, session_id)
 
     def _changed(self, user_id: str) -> None:
-        self.sessions.forget_user(user_id)
-        self._bus.publish(user_topic(user_id), Event("session"))
+        self._tell(user_id, "")
+
+    def _tell(self, user_id: str, session_id: str) -> None:
+        """First every process forgets what it remembers of the person's sessions, then their open pages look again."""
+        self._bus.publish(SESSIONS_TOPIC, Event("session", user_id))
+        self._bus.publish(user_topic(user_id), Event("session", session_id))
+
+    def _heard(self, event: Event) -> None:
+        if event.kind == "session":
+            self.sessions.forget_user(event.id)
+        else:  # the bus was away for a while, and what it missed may be the end of any session
+            self.sessions.forget_everybody()
 
 
 def _as_stored(email: str) -> str:

@@ -60,6 +60,11 @@ class Sessions:
         for session_id in [key for key, known in self._known.items() if known.session and known.session.user.id == user_id]:
             del self._known[session_id]
 
+    def forget_everybody(self) -> None:
+        """Read every session anew next time."""
+        self._ended += 1
+        self._known.clear()
+
     async def flush(self) -> None:
         """Write down which sessions were used, then drop those that are over."""
         seen, self._seen = self._seen, {}

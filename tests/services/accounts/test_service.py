@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from nyx.bus import Event, MemoryBus, user_topic
+from nyx.bus import SESSIONS_TOPIC, Event, MemoryBus, user_topic
+from nyx.bus_postgres import LOOK_AT_EVERYTHING
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotAllowed, NotFound, TooMany
 from nyx.models.people import Role
 from nyx.services.accounts import AccountService, People
 from nyx.services.accounts.hashing import Cost, Hashing
 from nyx.services.credits import invariants
-from tests.services.accounts.conftest import Make
+from tests.services.accounts.conftest import CHEAP, Make
 from tests.support.clock import FakeClock
 
 PASSWORD = "a quiet lantern 42"
@@ -306,6 +307,25 @@ class TestSuspend:
 
         assert [await accounts.resolve(login.token) for login in logins] == [None, None]
         assert heard == [Event("session")]
+
+    async def test_holds_at_once_in_a_process_that_has_no_page_of_theirs(self, accounts: AccountService, make: Make) -> None:
+        elsewhere = make(hashing=Hashing(CHEAP))
+        login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+        assert await elsewhere.resolve(login.token)
+
+        await accounts.suspend(login.user.id)
+
+        assert await elsewhere.resolve(login.token) is None
+
+    async def test_is_not_missed_by_a_process_whose_bus_was_away(self, accounts: AccountService, bus: MemoryBus, db: Database) -> None:
+        login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+        assert await accounts.resolve(login.token)
+        await db.write(lambda tx: tx.execute("DELETE FROM user_session"))
+        assert await accounts.resolve(login.token), "remembered"
+
+        bus.publish(SESSIONS_TOPIC, LOOK_AT_EVERYTHING)
+
+        assert await accounts.resolve(login.token) is None
 
     async def test_keeps_the_person_out_and_says_so_only_to_them(self, accounts: AccountService) -> None:
         login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
