@@ -51,6 +51,24 @@ class PostgresBus:
             self.is_connected.clear()
             await asyncio.sleep(_RECONNECT_S)
 
+    async def flush(self, *, timeout_s: float) -> None:
+        """Send what still waits: for a process that ends, or that never ran ``run``. What can't be sent is logged and dropped."""
+        if self._outgoing.empty():
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._send_waiting()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("Other processes were not told of the last changes", extra={"reason": str(error)})
+
+    async def _send_waiting(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        try:
+            while not self._outgoing.empty():
+                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, self._outgoing.get_nowait())
+        finally:
+            await connection.close(timeout=2)
+
     async def _serve_one_connection(self) -> None:
         connection = await asyncpg.connect(self._url)
         try:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 import asyncpg
+import pytest
 
 from nyx.bus import Event, MemoryBus
 from nyx.bus_postgres import PostgresBus
@@ -82,6 +83,29 @@ class TestPostgresBus:
         await eventually(lambda: Event("refresh") in heard)
 
         await _end([run])
+
+    async def test_a_process_that_ends_tells_what_it_still_had_to_say(self, postgres_url: str) -> None:
+        tasks, studio, errand = Tasks(), PostgresBus(postgres_url, process="1"), PostgresBus(postgres_url, process="2")
+        heard: list[Event] = []
+        studio.listen("user:a", heard.append)
+        run = tasks.spawn(studio.run(), name="bus")
+        async with asyncio.timeout(10):
+            await studio.is_connected.wait()
+        heard.clear()
+
+        errand.publish("user:a", Event("session", "7"))
+        await errand.flush(timeout_s=5)
+        await eventually(lambda: heard == [Event("session", "7")])
+
+        await _end([run])
+
+    async def test_a_database_that_is_gone_does_not_keep_it(self, caplog: pytest.LogCaptureFixture) -> None:
+        bus = PostgresBus("postgresql+asyncpg://nobody@127.0.0.1:9/none", process="1")
+        bus.publish("user:a", Event("session"))
+
+        await bus.flush(timeout_s=5)
+
+        assert "not told" in caplog.text
 
 
 async def _end(runs: list[asyncio.Task[None]]) -> None:
