@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from nyx import control
 from nyx import db as database
 from nyx._sqlite import SAFE_VERSION
+from nyx.administration import Administration, read_command
 from nyx.bus import Bus, MemoryBus
 from nyx.bus_postgres import PostgresBus
 from nyx.clock import Clock, Random, SystemClock, SystemRandom
@@ -33,7 +35,9 @@ from nyx.services.generation.engine import Engine
 from nyx.services.generation.runner import Deadlines, Runner
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
+from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
+from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.providers.registry import ProviderRegistry
@@ -46,6 +50,7 @@ log = logging.getLogger(__name__)
 
 SANDBOX_KEY = "sandbox"
 _FINISH_JOBS_S = 20.0
+_TELL_OTHERS_S = 5.0
 
 
 class SqliteTooOld(NyxError):
@@ -71,8 +76,10 @@ class Backend:
     accounts: AccountService
     people: People
     media: MediaService
+    housekeeping: Housekeeping
     engine: Engine
     generations: GenerationService
+    administration: Administration
     supervisor: Supervisor = field(default_factory=Supervisor)
     is_stopping: bool = False
 
@@ -84,6 +91,7 @@ class Backend:
             stack.callback(self.media.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
+            stack.push_async_callback(self._tell_others)
             await database.upgrade(self.settings.effective_database_url)
             yield
 
@@ -97,6 +105,7 @@ class Backend:
             stack.push_async_callback(self._stop)
             await self.engine.start()
             self._start()
+            await stack.enter_async_context(control.serve(self.settings.data_dir, self._command))
             yield
 
     def _start(self) -> None:
@@ -108,6 +117,7 @@ class Backend:
             Schedule("reconcile", 60, self.engine.reconcile),
             Schedule("renew leases", self.settings.lease_s / 4, self.engine.renew_leases),
             Schedule("expire credits", 60, self.credits.expire_due),
+            Schedule("sweep orphans", 24 * 3600, self.housekeeping.sweep_orphans),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
         )
 
@@ -118,6 +128,13 @@ class Backend:
         await self.mailer.drain()
         await self.supervisor.stop()
         await self.accounts.sessions.flush()
+
+    async def _command(self, line: bytes) -> str:
+        return await self.administration.carry_out(read_command(line))
+
+    async def _tell_others(self) -> None:
+        if isinstance(self.bus, PostgresBus):
+            await self.bus.flush(timeout_s=_TELL_OTHERS_S)
 
     # Readiness
 
@@ -150,7 +167,8 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     mailer = mailer_of(settings, clock, random)
     credits = CreditService(db, bus, clock, random)
     catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
-    media = MediaService(db=db, storage=LocalStorage(settings.storage_dir, random), clock=clock, bus=bus)
+    storage = LocalStorage(settings.storage_dir, random)
+    media = MediaService(db=db, storage=storage, clock=clock, bus=bus)
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
     )
@@ -183,8 +201,10 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         accounts=accounts,
         people=people,
         media=media,
+        housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         engine=engine,
         generations=generations,
+        administration=Administration(people=people, accounts=accounts, credits=credits, unknowns=Unknowns(db=db, bus=bus, clock=clock)),
     )
 
 

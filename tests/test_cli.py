@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlencode
 
+import httpx
 import pytest
+import socketio
 from PIL import Image
 
+from tests.support.server import AppServer
+from tests.web.socket import client_id_in
+
 ROOT = Path(__file__).resolve().parents[1]
+STUDIO = "/studio/text-to-image"
 FAST = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0", "NYX_SANDBOX_JITTER": "0"}
 
 
@@ -142,6 +151,92 @@ class TestAdmin:
         assert "Traceback" not in done.stderr
 
 
+class Person:
+    """Somebody with an account on a running server, and an open page."""
+
+    def __init__(self, server: AppServer) -> None:
+        self.web = httpx.AsyncClient(base_url=server.url, headers={"Origin": server.url})
+        self.page = socketio.AsyncSimpleClient()
+        self._url = server.url
+
+    async def open_page(self) -> None:
+        """Sign up and open the studio as a browser does."""
+        await self.web.post("/auth/signup", data={"email": "ann@example.com", "password": "a quiet lantern 42"})
+        client_id = client_id_in((await self.web.get(STUDIO)).text)
+        query = {"client_id": client_id, "implicit_handshake": "true", "tab_id": "t", "document_id": "d", "next_message_id": "0"}
+        headers = {"Origin": self._url, "Cookie": "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.web.cookies.jar)}
+        await self.page.connect(
+            f"{self._url}/?{urlencode(query)}", headers=headers, transports=["websocket"], socketio_path="/_nicegui_ws/socket.io"
+        )
+
+    async def hear(self, name: str, *, about: str, timeout_s: float) -> None:
+        """Wait until the page is told this."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                event, *rest = await self.page.receive()
+                if event == name and about in json.dumps(rest):
+                    return
+
+    async def close(self) -> None:
+        await self.page.disconnect()
+        await self.web.aclose()
+
+
+class TestAdminOfARunningStudio:
+    async def test_a_suspended_person_is_out_within_two_seconds(self, nyx, make_server) -> None:
+        server = make_server()
+        ann = Person(server)
+        await ann.open_page()
+
+        done = await asyncio.to_thread(nyx, "admin", "suspend", "ann@example.com", NYX_DATA_DIR=str(server.data))
+
+        assert (done.returncode, done.stdout) == (0, "ann@example.com is suspended and logged out everywhere.\n"), done.stderr
+        await ann.hear("open", about="/login", timeout_s=2)
+        assert (await ann.web.get(STUDIO)).headers["location"].startswith("/login")
+        await ann.close()
+
+    async def test_a_grant_shows_on_the_open_page(self, nyx, make_server) -> None:
+        server = make_server()
+        ann = Person(server)
+        await ann.open_page()
+
+        done = await asyncio.to_thread(nyx, "admin", "grant", "ann@example.com", "100", NYX_DATA_DIR=str(server.data))
+
+        assert (done.returncode, done.stdout) == (0, "ann@example.com has 100 credits more: 1,115.\n"), done.stderr
+        await ann.hear("update", about="1,115", timeout_s=2)
+        await ann.close()
+
+    def test_says_the_same_with_and_without_the_studio(self, nyx, make_server) -> None:
+        server = make_server()
+        commands = (("list",), ("unknown",), ("promote", "nobody@example.com"), ("resolve", "0" * 32, "lost"), ("grant", "x", "-1"))
+
+        running = [_said(nyx("admin", *command, NYX_DATA_DIR=str(server.data))) for command in commands]
+        server.stop()
+        stopped = [_said(nyx("admin", *command, NYX_DATA_DIR=str(server.data))) for command in commands]
+
+        assert running == stopped
+        assert [code for code, _, _ in running] == [0, 0, 1, 1, 1]
+        assert running[1][1] == "There is no output whose outcome is unknown.\n"
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> tuple[int, str, str]:
+    return done.returncode, done.stdout, done.stderr
+
+
+class TestAdminOnPostgres:
+    async def test_other_processes_hear_of_a_suspension(self, nyx, make_server, postgres_url: str) -> None:
+        server = make_server(NYX_DATABASE_URL=postgres_url)
+        ann = Person(server)
+        await ann.open_page()
+
+        done = await asyncio.to_thread(nyx, "admin", "suspend", "ann@example.com", NYX_DATABASE_URL=postgres_url)
+
+        assert done.returncode == 0, done.stderr
+        await ann.hear("open", about="/login", timeout_s=2)
+        assert (await ann.web.get(STUDIO)).headers["location"].startswith("/login")
+        await ann.close()
+
+
 class TestStart:
     def test_a_setting_with_a_typo_stops_it_in_words(self, nyx) -> None:
         done = nyx("serve", NYX_PORT="many", NYX_HOTS="x")
@@ -154,7 +249,7 @@ class TestStart:
     def test_a_second_process_on_the_same_folder_says_who_is_there(self, nyx, make_server) -> None:
         server = make_server()
 
-        done = nyx("admin", "list", NYX_DATA_DIR=str(server.data))
+        done = nyx("generate", "a fox", "-o", "fox.jpg", NYX_DATA_DIR=str(server.data))
 
         assert done.returncode == 2
         assert "already running" in done.stderr
