@@ -117,7 +117,7 @@ class Backend:
             Schedule("reconcile", 60, self.engine.reconcile),
             Schedule("renew leases", self.settings.lease_s / 4, self.engine.renew_leases),
             Schedule("expire credits", 60, self.credits.expire_due),
-            Schedule("sweep orphans", 24 * 3600, self.housekeeping.sweep_orphans),
+            Schedule("sweep orphans", 6 * 3600, self.housekeeping.sweep_orphans),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
         )
 

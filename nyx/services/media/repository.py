@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,6 +124,15 @@ async def list_without_thumbnails(session: AsyncSession, *, limit: int) -> tuple
     """Ids whose thumbnails nobody has made yet, oldest first."""
     sql = "SELECT id FROM media WHERE thumbnails = :pending AND deleted_at IS NULL ORDER BY created_at, id LIMIT :limit"
     return tuple(row["id"] for row in await _rows(session, sql, pending=ThumbnailState.PENDING.value, limit=limit))
+
+
+async def which_exist(session: AsyncSession, storage_keys: Sequence[str]) -> frozenset[str]:
+    """Those of the keys that a row names, also one that is deleted: its file stays until it is purged."""
+    params = {f"key_{number}": key for number, key in enumerate(storage_keys)}
+    if not params:
+        return frozenset()
+    sql = f"SELECT storage_key FROM media WHERE storage_key IN ({', '.join(f':{name}' for name in params)})"
+    return frozenset(row["storage_key"] for row in await _rows(session, sql, **params))
 
 
 _VIEW = (

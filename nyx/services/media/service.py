@@ -23,9 +23,10 @@ from nyx.net import Downloaded
 from nyx.services.media import repository
 from nyx.services.media.filenames import download_name
 from nyx.services.media.inspect import EXTENSIONS, BadFile, Inspected, MediaKind, inspect
+from nyx.services.media.keys import output_key, thumbnail_key
 from nyx.services.media.repository import MediaFile, Position, insert_media
 from nyx.services.media.storage import Storage
-from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails, thumbnail_key
+from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails
 from nyx.services.media.views import MediaView, StoredFile, StoredOutput, Variant
 
 __all__ = ["BadFile", "MediaService", "insert_media", "media_id_of"]
@@ -75,7 +76,7 @@ class MediaService:
 
         Raises: BadFile, OSError (the disk is full or broken); either way the delivered file is removed.
         """
-        name = f"{owner_id}/{generation_id}-{output_index}"
+        name = partial(output_key, owner_id=owner_id, generation_id=generation_id, output_index=output_index)
         found, key = await self._in_files(self._take, downloaded.path, name, expect)
         return StoredOutput(
             media_id=media_id_of(generation_id=generation_id, output_index=output_index),
@@ -88,6 +89,13 @@ class MediaService:
             duration_ms=found.duration_ms,
             blur=found.blur,
         )
+
+    async def discard(self, stored: StoredOutput) -> None:
+        """Take back what ``store_output`` kept, when its row was refused. A file that a row names stays. Safe to repeat."""
+        async with self._db.read() as session:
+            is_named = await repository.which_exist(session, [stored.storage_key])
+        if not is_named:
+            await self._in_files(self._storage.delete, stored.storage_key)
 
     # Thumbnails
 
@@ -187,10 +195,10 @@ class MediaService:
             return (ThumbnailState.PENDING if is_for_later else ThumbnailState.FAILED), ""
         return ThumbnailState.READY, made.blur
 
-    def _take(self, temporary: Path, name: str, expect: MediaKind) -> tuple[Inspected, str]:
+    def _take(self, temporary: Path, name: Callable[..., str], expect: MediaKind) -> tuple[Inspected, str]:
         with _removing(temporary):
             found = inspect(temporary, expect=expect)
-            key = f"{name}.{EXTENSIONS[found.content_type]}"
+            key = name(content_type=found.content_type)
             self._storage.commit(temporary, key)
         return found, key
 

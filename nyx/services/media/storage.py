@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -35,8 +37,12 @@ class Storage(Protocol):
         """Whether ``key`` is a stored file."""
         ...
 
-    def delete(self, key: str) -> None:
-        """Forget ``key``; safe to repeat."""
+    def delete(self, key: str, *, untouched_since: datetime | None = None) -> bool:
+        """Forget ``key``, if nobody wrote it since then. Returns whether it was there and is gone; safe to repeat."""
+        ...
+
+    def keys(self, *, untouched_since: datetime) -> Iterator[str]:
+        """Every stored file that nobody wrote since then, while it is being looked for; in no order."""
         ...
 
     def writable(self) -> bool:
@@ -82,22 +88,23 @@ class LocalStorage:
     def exists(self, key: str) -> bool:
         return self.path(key).is_file()
 
-    def delete(self, key: str) -> None:
-        self.path(key).unlink(missing_ok=True)
+    def delete(self, key: str, *, untouched_since: datetime | None = None) -> bool:
+        return _remove(self.path(key), untouched_since)
+
+    def keys(self, *, untouched_since: datetime) -> Iterator[str]:
+        for folder, folders, names in os.walk(self._root):
+            if Path(folder) == self._root:
+                folders.remove(_TEMPORARY)
+            for path in (Path(folder, name) for name in names):
+                with suppress(FileNotFoundError):  # it was replaced or deleted meanwhile
+                    if path.lstat().st_mtime < untouched_since.timestamp():
+                        yield path.relative_to(self._root).as_posix()
 
     def writable(self) -> bool:
         return os.access(self._temporary, os.W_OK) and shutil.disk_usage(self._temporary).free > _RESERVE_BYTES
 
     def clean(self, *, untouched_since: datetime) -> int:
-        removed = 0
-        for leftover in self._temporary.glob("*.part"):
-            try:
-                if leftover.stat().st_mtime < untouched_since.timestamp():
-                    leftover.unlink()
-                    removed += 1
-            except FileNotFoundError:  # its writer was alive and has just finished
-                continue
-        return removed
+        return sum(_remove(leftover, untouched_since) for leftover in self._temporary.glob("*.part"))
 
     def _make_folder(self, folder: Path) -> None:
         """Create ``folder`` so that its name survives a power cut too."""
@@ -106,6 +113,16 @@ class LocalStorage:
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync(folder.parent)
+
+
+def _remove(path: Path, untouched_since: datetime | None) -> bool:
+    try:
+        if untouched_since is not None and path.stat().st_mtime >= untouched_since.timestamp():
+            return False
+        path.unlink()
+    except FileNotFoundError:  # somebody else was faster
+        return False
+    return True
 
 
 def _sync(path: Path) -> None:

@@ -9,7 +9,6 @@ from PIL import Image
 
 from nyx.services.media import pictures
 from nyx.services.media.inspect import BadFile, decoding, kind_of, open_clip, open_picture
-from nyx.services.media.views import Variant
 
 THUMB_PX = 384
 PREVIEW_PX = 1024
@@ -25,11 +24,6 @@ class Thumbnails:
     thumb: bytes
     preview: bytes
     blur: str
-
-
-def thumbnail_key(storage_key: str, variant: Variant) -> str:
-    """Beside the original, so that making it again replaces it."""
-    return f"{storage_key.rpartition('.')[0]}.{variant}.webp"
 
 
 def make_thumbnails(path: Path, content_type: str) -> Thumbnails:

@@ -13,9 +13,9 @@ from nyx.bus import Event, MemoryBus, user_topic
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import NotFound
+from nyx.services.media.keys import thumbnail_key
 from nyx.services.media.service import BadFile, MediaService, insert_media, media_id_of
 from nyx.services.media.storage import LocalStorage
-from nyx.services.media.thumbnails import thumbnail_key
 from nyx.services.media.views import MediaView, Variant
 from tests.services.media.kit import MODEL, OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture, with_broken_exif
 from tests.support.clock import START, FakeClock
@@ -104,6 +104,20 @@ class TestStoreOutput:
                 await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
         again = await media.receive(encoded(picture()))
         stored = await media.store_output(again, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        assert storage.exists(stored.storage_key)
+
+
+class TestDiscard:
+    async def test_takes_back_a_file_that_got_no_row(self, media: MediaService, storage: LocalStorage) -> None:
+        received = await media.receive(encoded(picture()))
+        stored = await media.store_output(received, owner_id=OWNER, generation_id="c" * 32, output_index=0, expect="image")
+        await media.discard(stored)
+        assert not storage.exists(stored.storage_key)
+        await media.discard(stored)
+
+    async def test_leaves_a_file_that_a_row_names(self, db: Database, media: MediaService, storage: LocalStorage) -> None:
+        stored = await add_output(db, media)
+        await media.discard(stored)
         assert storage.exists(stored.storage_key)
 
 

@@ -80,9 +80,16 @@ class TestCommit:
         temporary.write_text("x")
         storage.commit(temporary, "owner/one.jpg")
         assert storage.exists("owner/one.jpg")
-        storage.delete("owner/one.jpg")
-        storage.delete("owner/one.jpg")
+        assert storage.delete("owner/one.jpg")
+        assert not storage.delete("owner/one.jpg")
         assert not storage.exists("owner/one.jpg")
+
+    def test_a_file_that_was_written_meanwhile_is_not_taken_for_an_old_one(self, storage: LocalStorage) -> None:
+        temporary = storage.temporary()
+        temporary.write_text("x")
+        storage.commit(temporary, "owner/one.jpg")
+        assert not storage.delete("owner/one.jpg", untouched_since=datetime.now(UTC) - timedelta(hours=1))
+        assert storage.exists("owner/one.jpg")
 
     @pytest.mark.parametrize(("point", "is_there"), [("before_rename", False), ("after_store", True)])
     def test_a_kill_leaves_the_whole_file_or_none(self, tmp_path: Path, point: str, is_there: bool) -> None:

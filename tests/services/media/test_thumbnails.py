@@ -9,8 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from nyx.services.media.inspect import BadFile
-from nyx.services.media.thumbnails import Thumbnails, make_thumbnails, thumbnail_key
-from nyx.services.media.views import Variant
+from nyx.services.media.thumbnails import Thumbnails, make_thumbnails
 from tests.services.media.kit import clip, encoded, picture, with_broken_exif
 
 
@@ -133,6 +132,3 @@ class TestFailure:
     def test_a_damaged_file_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(BadFile):
             shrink(tmp_path, encoded(picture())[:500])
-
-    def test_the_files_lie_beside_the_original(self) -> None:
-        assert thumbnail_key("owner/gen-0.jpg", Variant.THUMB) == "owner/gen-0.thumb.webp"

@@ -1,0 +1,33 @@
+"""The keys under which files are stored, all made from our own ids: which are ours, and which original a thumbnail belongs to."""
+
+from __future__ import annotations
+
+import re
+
+from nyx.services.media.inspect import EXTENSIONS
+from nyx.services.media.views import Variant
+
+_OURS = re.compile(
+    rf"(?P<stem>[0-9a-f]{{32}}/[0-9a-f]{{32}}-\d+)"
+    rf"\.(?:(?P<variant>{Variant.THUMB}|{Variant.PREVIEW})\.webp|(?P<extension>{'|'.join(EXTENSIONS.values())}))"
+)
+
+
+def output_key(*, owner_id: str, generation_id: str, output_index: int, content_type: str) -> str:
+    """Where an output is kept; a repeat replaces itself."""
+    return f"{owner_id}/{generation_id}-{output_index}.{EXTENSIONS[content_type]}"
+
+
+def thumbnail_key(storage_key: str, variant: Variant) -> str:
+    """Beside the original, so that making it again replaces it."""
+    return f"{storage_key.rpartition('.')[0]}.{variant}.webp"
+
+
+def originals_of(key: str) -> tuple[str, ...]:
+    """The keys whose row would need this file: its own, or for a thumbnail each that its original may have. Empty for what is not ours."""
+    found = _OURS.fullmatch(key)
+    if found is None:
+        return ()
+    if found["variant"] is None:
+        return (key,)
+    return tuple(f"{found['stem']}.{extension}" for extension in EXTENSIONS.values())
