@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
@@ -23,6 +24,7 @@ from nyx.config import Settings
 from nyx.db import Database, Tx
 from nyx.errors import NyxError
 from nyx.net import Net
+from nyx.proof import prove
 from nyx.sandbox.app import build_sandbox
 from nyx.sandbox.settings import SandboxSettings
 from nyx.scheduler import Schedule, Supervisor
@@ -51,6 +53,7 @@ log = logging.getLogger(__name__)
 SANDBOX_KEY = "sandbox"
 _FINISH_JOBS_S = 20.0
 _TELL_OTHERS_S = 5.0
+_DAY_S = 86_400
 
 
 class SqliteTooOld(NyxError):
@@ -119,6 +122,7 @@ class Backend:
             Schedule("expire credits", 60, self.credits.expire_due),
             Schedule("sweep orphans", 6 * 3600, self.housekeeping.sweep_orphans),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
+            Schedule("prove the books", _DAY_S, partial(prove, self.db), first_s=60),
         )
 
     async def _stop(self) -> None:

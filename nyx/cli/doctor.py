@@ -32,7 +32,7 @@ from nyx.config import BadSettings, Settings
 from nyx.db import newest_revision
 from nyx.models.media import Media
 from nyx.net import Net
-from nyx.services.credits import invariants
+from nyx.proof import find_violations
 
 _SHOWN = 5
 
@@ -153,7 +153,7 @@ async def _schema(session: AsyncSession) -> Finding:
 
 
 async def _ledger(session: AsyncSession) -> Finding:
-    violations = await invariants.check_session(session)
+    violations = await find_violations(session)
     if violations:
         return Finding(Verdict.FAIL, "ledger", f"{len(violations)} violations: " + "; ".join(violations[:_SHOWN]))
     return Finding(Verdict.OK, "ledger", "adds up")
