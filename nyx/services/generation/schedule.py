@@ -1,6 +1,6 @@
 """When to ask a provider again, learned from how long the same model's finished jobs took.
 
-A window spans the middle of those durations: nothing is asked before it (but for the once a minute that every job gets), in it
+A window spans most of those durations: nothing is asked before it (but for the once a minute that every job gets), in it
 one pace is kept, after it the intervals grow. The pace is chosen so that the history itself would have cost less than half the
 requests of a fixed 5 s poll; spent inside the window, they notice the typical job sooner.
 """
@@ -14,9 +14,10 @@ MIN_INTERVAL_S = 1.0
 MAX_INTERVAL_S = 60.0
 MIN_HISTORY = 5  # fewer finished jobs than this say nothing
 
-_OPENS, _CLOSES = 0.15, 0.75  # the window, as shares of the finished jobs
+# The window, as shares of the finished jobs. The latest are in it too: few jobs are left by then, so asking often costs little.
+_OPENS, _CLOSES = 0.15, 0.95
 _FIXED_POLL_S = 5.0
-_BUDGET = 0.45  # of the requests that a fixed poll would make
+_BUDGET = 0.48  # of the requests that a fixed poll would make
 _LATE_INTERVAL_S = 30.0
 
 
