@@ -204,7 +204,7 @@ def _complaints() -> Iterator[list[str]]:
 
 def _copy(template: Path) -> sqlite3.Connection:
     connection = connect(Path(":memory:"))
-    source = sqlite3.connect(template)
+    source = connect(template)
     source.backup(connection)
     source.close()
     return connection
