@@ -55,7 +55,7 @@ class _Tally:
 
 def run(scale: Scale, _folder: Path) -> Outcome:
     """Simulated in no time: both ways see the same jobs one after the other."""
-    chance, jobs = random.Random(_SEED), scale.of(2_000, 60)
+    chance, jobs = random.Random(_SEED), scale.of(1_000, 60)
     rows, ours_of_all, fixed_of_all = [], _Tally(), _Tally()
     for model in _MODELS:
         durations = [model.median_s * math.exp(chance.gauss(0, model.spread)) for _ in range(jobs)]
@@ -91,7 +91,7 @@ def _rows(name: str, ours: _Tally, fixed: _Tally, *, has_bar: bool = False) -> l
 
 _HOW = (
     "A real provider's durations can't be recorded without a key, so these are drawn: lognormal with the median and the spread (sigma of"
-    f" the logarithm) in the row, and for the sandbox by its own rule; 2,000 jobs each, seed {_SEED}. The history begins empty and is"
+    f" the logarithm) in the row, and for the sandbox by its own rule; 1,000 jobs each, seed {_SEED}. The history begins empty and is"
     " learned as the runner does it, from the newest 50 finished jobs, with times in whole seconds as the provider states them, or, where"
     " it does not tell, from when the end was noticed."
 )
