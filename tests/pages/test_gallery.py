@@ -14,10 +14,11 @@ from nicegui.testing import User
 from sqlalchemy import text
 
 from nyx.bus import Event, MemoryBus, user_topic
+from nyx.models.media import ThumbnailState
 from nyx.pages.gallery.showcase import _Showcase
 from nyx.pages.gallery.tab import PAGE
 from nyx.pages.gallery.wall import More, Stretch, Wall
-from nyx.services.media.repository import mark_deleted
+from nyx.services.media.repository import mark_deleted, mark_thumbnails
 from nyx.services.media.views import StoredOutput
 from nyx.theme import Dialog
 from tests.services.media.kit import add_output, clip, encoded, picture
@@ -176,6 +177,35 @@ class TestLive:
             client_of(ada).safe_invoke(handler)
         await until(lambda: sorted(card["alt"] for card in cards(ada)) == ["fox 0", "fox 2", "owl 0"])
 
+    async def test_when_the_bus_was_cut_off_everything_is_read_again(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        stored = await add(app, PAGE + 5, owner=owner)
+        await ada.open(PATH)
+        ada.find(More).trigger("more")
+        await ada.should_see("fox 0")
+        for media_id in (stored[0].media_id, stored[30].media_id):
+            await app.db.write(mark_deleted, owner_id=owner, media_id=media_id, now=START)
+        await app.db.write(mark_thumbnails, media_id=stored[1].media_id, state=ThumbnailState.READY, blur="data:,new")
+        app.bus.publish(user_topic(owner), Event("refresh"))
+        await until(lambda: len(cards(ada)) == PAGE + 3)
+        assert [card["alt"] for card in cards(ada)] == [f"fox {number}" for number in reversed(range(PAGE + 5)) if number not in (0, 30)]
+        assert cards(ada)[-1]["blur"] == "data:,new"
+
+    async def test_the_order_stays_when_older_ones_move_up(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        stored = await add(app, 2 * PAGE + 2, owner=owner)
+        await ada.open(PATH)
+        ada.find(More).trigger("more")
+        await ada.should_see("fox 2")
+        gone = [media.media_id for media in stored[20 : PAGE + 30]]
+        for media_id in gone:
+            await app.db.write(mark_deleted, owner_id=owner, media_id=media_id, now=START)
+        app.bus.publish(user_topic(owner), Event("refresh"))
+        left = [f"fox {number}" for number in reversed([*range(2, 20), *range(PAGE + 30, 2 * PAGE + 2)])]
+        await until(lambda: [card["alt"] for card in cards(ada)] == left)
+        app.bus.publish(user_topic(owner), Event("credits"))
+        await until(lambda: [card["alt"] for card in cards(ada)] == [*left, "fox 1", "fox 0"])
+
     async def test_a_closed_page_listens_no_longer(self, app: App, ada: User) -> None:
         assert isinstance(app.bus, MemoryBus)
         before = app.bus.subscribers
@@ -225,6 +255,57 @@ class TestLightbox:
         dialog = next(iter(ada.find(Dialog).elements))
         await app.media.delete(owner_id=owner, media_id=stored.media_id)
         await until(lambda: dialog.value is False)
+
+
+class TestDelete:
+    async def open_first(self, ada: User) -> None:
+        await ada.open(PATH)
+        ada.find(Stretch).trigger("choose", args=cards(ada)[0]["id"])
+        await ada.should_see("64 × 48")
+
+    async def test_asks_first_and_then_shows_the_next_one(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        stored = await add(app, 3, owner=owner)
+        await self.open_first(ada)
+        ada.find(_Showcase).trigger("delete")
+        await ada.should_see("can't be brought back")
+        assert await app.media.count(owner_id=owner) == 3
+        ada.find("Delete it").click()
+        await ada.should_see("Picture 1 of 2")
+        assert shown(ada)["alt"] == "fox 1"
+        await ada.should_see("2 files", retries=20)
+        assert stored[2].media_id not in [card["id"] for card in cards(ada)]
+        assert [view.prompt for view in await app.media.list_gallery(owner_id=owner)] == ["fox 1", "fox 0"]
+
+    async def test_the_last_one_leaves_an_empty_gallery(self, app: App, ada: User) -> None:
+        await add(app, 1, owner=await owner_id(app))
+        await self.open_first(ada)
+        lightbox = ada.find(Dialog).elements
+        ada.find(_Showcase).trigger("delete")
+        await ada.should_see("Delete it")
+        ada.find("Delete it").click()
+        await until(lambda: all(dialog.value is False for dialog in lightbox))
+        await ada.should_see("Nothing here yet", retries=20)
+
+    async def test_thinking_better_of_it_keeps_the_file(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        await add(app, 1, owner=owner)
+        await self.open_first(ada)
+        ada.find(_Showcase).trigger("delete")
+        await ada.should_see("Keep it")
+        ada.find("Keep it").click()
+        await until(lambda: [dialog.value for dialog in ada.find(Dialog).elements].count(True) == 1)
+        assert await app.media.count(owner_id=owner) == 1
+
+    async def test_one_that_another_tab_deleted_first_is_no_error_on_our_side(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        (stored,) = await add(app, 1, owner=owner)
+        await self.open_first(ada)
+        ada.find(_Showcase).trigger("delete")
+        await ada.should_see("Delete it")
+        await app.db.write(mark_deleted, owner_id=owner, media_id=stored.media_id, now=START)
+        ada.find("Delete it").click()
+        await ada.should_see("no longer in your gallery")
 
 
 class TestClips:

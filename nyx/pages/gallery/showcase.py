@@ -17,10 +17,11 @@ Step = Callable[[int], Awaitable[None]]
 
 
 class Lightbox:
-    """Built when first opened. ``on_step`` gets -1 (newer) or 1 (older)."""
+    """Built when first opened. ``on_step`` gets -1 (newer) or 1 (older); ``on_delete`` is asked for the file on show."""
 
-    def __init__(self, *, on_step: Step) -> None:
+    def __init__(self, *, on_step: Step, on_delete: Callable[[], None]) -> None:
         self._on_step = on_step
+        self._on_delete = on_delete
         self._dialog = Dialog("Picture", variant="lightbox", on_close=self._forget)
         self._showcase: _Showcase | None = None
         self.shown_id: str | None = None
@@ -29,7 +30,7 @@ class Lightbox:
         """Show this file. ``place`` is the title, e.g. "Picture 3 of 128"; ``neighbours``: is there a newer, an older one."""
         if self._showcase is None:
             with self._dialog:
-                self._showcase = _Showcase(on_step=self._on_step)
+                self._showcase = _Showcase(on_step=self._on_step, on_delete=self._on_delete)
         self.shown_id = view.id
         self._dialog.set_label(place)
         self._showcase.show(view, model_name=model_name, neighbours=neighbours)
@@ -45,11 +46,12 @@ class Lightbox:
 
 
 class _Showcase(ui.element, component="components/showcase.js"):
-    def __init__(self, *, on_step: Step) -> None:
+    def __init__(self, *, on_step: Step, on_delete: Callable[[], None]) -> None:
         super().__init__()
         self._props["sprite"] = asset(SPRITE)
         self._props["view"] = {}
         self.on("step", lambda event: self._step(event, on_step))
+        self.on("delete", lambda _: on_delete(), [])
 
     def show(self, view: MediaView, *, model_name: str, neighbours: tuple[bool, bool]) -> None:
         has_newer, has_older = neighbours

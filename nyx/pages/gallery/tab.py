@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from nicegui import context, ui
 
@@ -11,17 +12,19 @@ from nyx.bus import Bus, Event, user_topic
 from nyx.errors import NotFound
 from nyx.pages._feedback import feedback
 from nyx.pages._pace import Paced
+from nyx.pages.gallery.deleting import DeleteDialog
 from nyx.pages.gallery.showcase import Lightbox
-from nyx.pages.gallery.wall import More, Wall, place_of
+from nyx.pages.gallery.wall import More, Place, Wall, place_of
 from nyx.pages.gallery.words import total_text
 from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import MediaView
-from nyx.theme import CreditsPill, LinkButton, Text, empty_state
+from nyx.theme import CreditsPill, LinkButton, Text, empty_state, toast
 
 PAGE = 48
 _REDRAW_S = 0.1
+_THE_END: Place = (datetime.min.replace(tzinfo=UTC), "")
 _STUDIO = "/studio/text-to-image"
 
 
@@ -43,7 +46,9 @@ class GalleryTab:
         self._owner_id = owner_id
         self._first: tuple[MediaView, ...] = ()
         self._total = 0
+        self._shown: MediaView | None = None
         self._changed: set[str] = set()
+        self._may_have_missed = False
         self._stop: Callable[[], None] | None = None
         self._is_loading = False
         self.available = 0
@@ -70,7 +75,8 @@ class GalleryTab:
                 LinkButton("Make your first picture", href=_STUDIO, icon="sparkles", kind="primary")
             self._wall = Wall(on_choose=self._open)
             self._more = More(on_more=self._load_more)
-        self._lightbox = Lightbox(on_step=self._step)
+        self._lightbox = Lightbox(on_step=self._step, on_delete=self._ask_to_delete)
+        self._delete_dialog = DeleteDialog(on_delete=self._delete)
         self._wall.append(self._first)
         self._more.set_visibility(len(self._first) == PAGE)
         self._show_figures()
@@ -85,12 +91,15 @@ class GalleryTab:
         def on_event(event: Event) -> None:
             if event.kind == "media":
                 self._changed.add(event.id)
+            elif event.kind == "refresh":  # the bus itself was cut off
+                self._may_have_missed = True
             paced.request()
 
         def on_connect() -> None:
             """Now, and after every lost connection: events may have been missed."""
             if self._stop is None:
                 self._stop = self._services.bus.listen(user_topic(self._owner_id), on_event)
+            self._may_have_missed = True
             paced.request()
 
         client.on_connect(on_connect)
@@ -101,11 +110,13 @@ class GalleryTab:
             self._stop()
 
     async def _refresh(self) -> None:
+        everything, self._may_have_missed = self._may_have_missed, False
         await self._reread_changed()
-        await self._reread_newest()
+        await self._reread(down_to=(self._wall.end if self._more.visible else _THE_END) if everything else None)
         await self._count()
         self._show_figures()
         if self._lightbox.shown_id is not None and not self._wall.knows(self._lightbox.shown_id):
+            self._delete_dialog.close()
             self._lightbox.close()
 
     async def _reread_changed(self) -> None:
@@ -117,17 +128,20 @@ class GalleryTab:
             except NotFound:
                 self._wall.drop(media_id)
 
-    async def _reread_newest(self) -> None:
-        """From the newest back to the first one that is on the wall already, however many have come since."""
+    async def _reread(self, *, down_to: Place | None) -> None:
+        """From the newest back to a place; else to the first one that is on the wall already, however many have come since."""
         found: list[MediaView] = []
-        reaches_end = False
-        while not reaches_end and not any(self._wall.knows(view.id) for view in found):
+        reaches_end = is_enough = False
+        while not reaches_end and not is_enough:
             before = place_of(found[-1]) if found else None
             page = await self._services.media.list_gallery(owner_id=self._owner_id, limit=PAGE, before=before)
             found += page
             reaches_end = len(page) < PAGE
+            is_enough = (
+                any(self._wall.knows(view.id) for view in page) if down_to is None else found != [] and place_of(found[-1]) <= down_to
+            )
         self._wall.keep_only(found, down_to=None if reaches_end else place_of(found[-1]))
-        self._wall.insert(found)
+        self._wall.insert(view for view in found if down_to is None or place_of(view) >= down_to)
 
     async def _count(self) -> None:
         self._total = await self._services.media.count(owner_id=self._owner_id)
@@ -159,6 +173,7 @@ class GalleryTab:
             view = await self._services.media.get(owner_id=self._owner_id, media_id=media_id)
             ids = self._wall.ids
             at = ids.index(media_id)
+            self._shown = view
             self._lightbox.show(
                 view,
                 model_name=self._services.catalog.name_of(view.model_key),
@@ -177,3 +192,22 @@ class GalleryTab:
             ids = self._wall.ids
         if 0 <= at < len(ids):
             await self._open(ids[at])
+
+    def _ask_to_delete(self) -> None:
+        if self._shown is not None and self._shown.id == self._lightbox.shown_id:
+            self._delete_dialog.open(self._shown)
+
+    async def _delete(self, media_id: str) -> None:
+        """Show the next one at once; the wall, here and in other tabs, hears of it by the bus."""
+        ids = self._wall.ids
+        with feedback():
+            await self._services.media.delete(owner_id=self._owner_id, media_id=media_id)
+            toast("Deleted.", kind="positive")
+            at = ids.index(media_id) if media_id in ids else len(ids)
+            neighbours = ids[at + 1 : at + 2] or ids[max(0, at - 1) : at]
+            self._wall.drop(media_id)
+            self._total -= 1
+            if neighbours:
+                await self._open(neighbours[0])
+            else:
+                self._lightbox.close()

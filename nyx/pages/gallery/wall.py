@@ -102,20 +102,20 @@ class Wall(ui.element):
             self._add(fresh, at=len(self._stretches))
 
     def insert(self, views: Iterable[MediaView]) -> None:
-        """Put newer files at the beginning, and replace what is known of the others."""
-        fresh = []
+        """Put each file where it belongs, and replace what is known of those that are there."""
+        newest: list[MediaView] = []
+        known: dict[Stretch, list[MediaView]] = {}
         for view in views:
-            stretch = self._stretch_of(view.id)
-            if stretch is not None:
-                stretch.put([view])
-            else:
-                fresh.append(view)
-        if not fresh:
+            stretch = self._stretch_of(view.id) or self._stretch_around(view)
+            known.setdefault(stretch, []).append(view) if stretch else newest.append(view)
+        for stretch, changed in known.items():
+            stretch.put(changed)
+        if not newest:
             return
         if self._stretches and len(self._stretches[0].views) < _LONGEST_STRETCH:
-            self._stretches[0].put(fresh)
+            self._stretches[0].put(newest)
         else:
-            self._add(fresh, at=0)
+            self._add(newest, at=0)
 
     def drop(self, media_id: str) -> None:
         """Take one away."""
@@ -136,6 +136,13 @@ class Wall(ui.element):
             stretch = Stretch(views, on_choose=self._on_choose)
         stretch.move(target_index=at)
         self._stretches.insert(at, stretch)
+
+    def _stretch_around(self, view: MediaView) -> Stretch | None:
+        """Where a file belongs that is older than the newest one; None for what is newer than all."""
+        filled = [stretch for stretch in self._stretches if stretch.views]
+        if not filled or place_of(view) > place_of(filled[0].views[0]):
+            return None
+        return next((stretch for stretch in filled if place_of(stretch.views[-1]) < place_of(view)), filled[-1])
 
     def _stretch_of(self, media_id: str) -> Stretch | None:
         return next((stretch for stretch in self._stretches if stretch.holds(media_id)), None)

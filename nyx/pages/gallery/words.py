@@ -75,6 +75,11 @@ def credits_text(credits: int) -> str:
     return f"{credits:,} credit" + ("" if credits == 1 else "s")
 
 
+def delete_title(view: MediaView) -> str:
+    """The question before it is gone."""
+    return "Delete this clip?" if view.is_clip else "Delete this picture?"
+
+
 def length_text(duration_ms: int) -> str:
     """``0:05``."""
     seconds = round(duration_ms / 1000)

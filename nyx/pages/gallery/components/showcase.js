@@ -1,4 +1,5 @@
 // One file large beside its story. Left and right arrows and swipes lead to the neighbours.
+// A clip has no link to its original: files are sent sandboxed, and the page that a browser makes around a lone clip then can't load it.
 export default {
   template: `
     <div class="showcase">
@@ -17,10 +18,11 @@ export default {
         </dl>
         <a class="btn primary" :href="view.download" download><svg class="i" aria-hidden="true"><use :href="sprite + '#download'"></use></svg><span>Download</span></a>
         <a v-if="!view.clip" class="btn" :href="view.original" target="_blank" rel="noopener"><svg class="i" aria-hidden="true"><use :href="sprite + '#external-link'"></use></svg><span>Open the original</span></a>
+        <button type="button" class="btn danger" @click="$emit('delete')"><svg class="i" aria-hidden="true"><use :href="sprite + '#trash-2'"></use></svg><span>Delete</span></button>
       </div>
     </div>`,
   props: { view: Object, sprite: String },
-  emits: ["step"],
+  emits: ["step", "delete"],
   data() {
     return { ready: "" };
   },
