@@ -12,6 +12,8 @@ from nyx.web.asgi import App, Message, Receive, Scope, Send, refuse, state
 log = logging.getLogger("nyx.access")
 errors = logging.getLogger(__name__)
 
+_PAGE = "/_nicegui/client/"
+_SOCKET = "/_nicegui_ws"
 _NOISE = ("/assets/", "/_nicegui", "/healthz", "/readyz")  # worth a line only when they fail
 SOMETHING_BROKE = "Something broke on our side. Please try again; quote {incident} if you write to us."
 
@@ -21,9 +23,16 @@ def report(scope: Scope, error: BaseException) -> str:
     told = state(scope)
     if "incident" not in told:
         told["incident"] = secrets.token_hex(4)
-        where = {"incident": told["incident"], "method": scope.get("method", ""), "path": scope["path"]}
+        where = {"incident": told["incident"], "method": scope.get("method", ""), "path": told.get("path", "")}
         errors.error("Unhandled error", exc_info=error, extra=where)
     return str(told["incident"])
+
+
+def logged_path(path: str) -> str:
+    """The path as it may stand in a log: the id of a client is half of what it takes to speak for its page."""
+    if path.startswith(_PAGE):
+        return f"{_PAGE}{{client}}/…"
+    return f"{_SOCKET}/…" if path.startswith(_SOCKET) else path
 
 
 class Edge:
@@ -36,7 +45,8 @@ class Edge:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         request_id = secrets.token_hex(8)
-        state(scope)["request_id"] = request_id
+        told = state(scope)
+        told["request_id"], told["path"] = request_id, logged_path(scope["path"])  # noted now: what is mounted inside shortens it
         started, status = time.perf_counter(), 0
 
         async def noted(message: Message) -> None:
@@ -57,6 +67,7 @@ class Edge:
                 self._log(scope, status, (time.perf_counter() - started) * 1000)
 
     def _log(self, scope: Scope, status: int, elapsed_ms: float) -> None:
-        is_noise = scope["path"].startswith(_NOISE)
-        facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(elapsed_ms, 1)}
+        path = str(state(scope)["path"])
+        is_noise = path.startswith(_NOISE)
+        facts = {"method": scope["method"], "path": path, "status": status, "ms": round(elapsed_ms, 1)}
         log.log(logging.DEBUG if is_noise and status < 400 else logging.INFO, "request", extra=facts)
