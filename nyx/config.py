@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -137,20 +138,39 @@ def load_settings(**overrides: Any) -> Settings:
 
 
 def secret_key(settings: Settings) -> bytes:
-    """The installation's secret: the setting, or one made once and kept in the data folder, readable only by its owner."""
+    """The installation's secret: the setting, or one made once and kept in the data folder, readable only by its owner.
+
+    Raises: BadSettings when the kept one is empty.
+    """
     if given := settings.secret_key.get_secret_value():
         return given.encode()
     path = settings.data_dir / "secret_key"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_urlsafe(48).encode())
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _keep(path, secrets.token_urlsafe(48).encode())
+    kept = path.read_bytes().strip()
+    if not kept:
+        raise BadSettings(f"{path} is empty. Restore it from a backup, or delete it: a new one is made, and devices have to log in anew.")
+    return kept
+
+
+def _keep(path: Path, secret: bytes) -> None:
+    """The file appears complete or not at all, and whoever comes second leaves the first one's."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(secret)
         file.flush()
         os.fsync(file.fileno())
-    return path.read_bytes()
+    try:
+        with suppress(FileExistsError):
+            os.link(unfinished, path)
+    finally:
+        unfinished.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _unknown_names() -> list[str]:
