@@ -11,9 +11,11 @@ from nyx.app import App, build
 from nyx.config import Settings, load_settings
 from nyx.errors import NyxError
 from nyx.logs import set_up_logs
+from nyx.web.asgi import App as Asgi
 from nyx.web.sockets import MAX_MESSAGE_BYTES
 
 CANT_START = 2
+MAX_CONNECTIONS = 2_000  # open sockets of pages included; whoever comes beyond them gets a 503
 _FINISH_REQUESTS_S = 5
 
 
@@ -36,10 +38,14 @@ def set_up_logs_for(settings: Settings) -> None:
 
 def serve(app: App) -> None:
     """Serve until a signal ends it."""
-    settings = app.settings
-    listener = _listen(settings)
-    config = uvicorn.Config(
-        app.asgi,
+    listener = _listen(app.settings)
+    _Server(config_of(app.asgi, app.settings), greeting(app.settings)).run(sockets=[listener])
+
+
+def config_of(asgi: Asgi, settings: Settings) -> uvicorn.Config:
+    """How the server treats connections."""
+    return uvicorn.Config(
+        asgi,
         loop="uvloop",
         http="httptools",
         ws="wsproto",
@@ -49,12 +55,12 @@ def serve(app: App) -> None:
         log_config=None,
         log_level="warning",  # its info lines hold client ids, which are secrets
         access_log=False,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=_FINISH_REQUESTS_S,
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
         server_header=False,
     )
-    _Server(config, greeting(settings)).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
