@@ -140,8 +140,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def _person_line(person: PersonView) -> str:
+    has = counted(person.available_credits, "credit")
     suspended = "  suspended" if person.is_suspended else ""
-    return f"{person.email:40}  {person.role:8}  {person.available_credits:>9,} credits  since {person.created_at:%Y-%m-%d}{suspended}"
+    return f"{person.email:40}  {person.role:8}  {has:>17}  since {person.created_at:%Y-%m-%d}{suspended}"
 
 
 def _output_line(output: UnknownOutput) -> str:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nyx.administration import counted
 from nyx.backend import Backend
 from nyx.bus import Event, user_topic
 from nyx.cli._open import open_backend
@@ -46,7 +47,7 @@ async def _generate(options: argparse.Namespace) -> int:
         draft = await _draft(backend, options, wanted)
         owner = await _owner(backend, options.email, draft)
         view = await backend.generations.submit(owner_id=owner.id, draft=draft, draft_key=backend.random.id())
-        print(f"{view.model_name}, {view.price_credits:,} credits, seed {view.draft.seed}", file=sys.stderr)
+        print(f"{view.model_name}, {counted(view.price_credits, 'credit')}, seed {view.draft.seed}", file=sys.stderr)
         view = await _watch(backend, owner.id, view)
         return await _finish(backend, owner.id, view, options.output)
 
@@ -137,6 +138,6 @@ async def _finish(backend: Backend, owner_id: str, view: GenerationView, output:
     unfinished = output.with_name(f".{output.name}.part")
     await asyncio.to_thread(shutil.copyfile, file.path, unfinished)
     unfinished.replace(output)
-    print(f"charged {view.captured_credits:,} credits", file=sys.stderr)
+    print(f"charged {counted(view.captured_credits, 'credit')}", file=sys.stderr)
     print(output)
     return 0
