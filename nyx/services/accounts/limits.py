@@ -11,6 +11,8 @@ from nyx.clock import Clock
 from nyx.errors import TooMany
 
 MAX_KEYS = 20_000
+SIGN_UPS, SIGN_UP_EVERY_S = 10, 120.0  # at once per network of the internet, then one more every
+HOME_SIGN_UPS, HOME_SIGN_UP_EVERY_S = 600, 1.0  # the same for this machine and private networks: a workshop signs up together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +79,20 @@ class Door:
     def __init__(self, *, clock: Clock, limits: Limits) -> None:
         self._networks = TokenBuckets(clock=clock, size=limits.tries, refill_s=limits.refill_s)
         self._pauses = Pauses(clock=clock, limits=limits)
+        self._sign_ups = TokenBuckets(clock=clock, size=SIGN_UPS, refill_s=SIGN_UP_EVERY_S)
+        self._sign_ups_at_home = TokenBuckets(clock=clock, size=HOME_SIGN_UPS, refill_s=HOME_SIGN_UP_EVERY_S)
+
+    def sign_up(self, *, ip: str) -> None:
+        """Count one new account, which costs the studio its bonus. Raises: TooMany."""
+        buckets = self._sign_ups_at_home if is_at_home(ip) else self._sign_ups
+        _refuse_until(buckets.wait_s(network_of(ip)))
 
     def enter(self, *, ip: str, email: str, is_known_device: bool = False) -> None:
         """Count one try. A device that has logged in to this account before skips the account's own pause. Raises: TooMany."""
         wait_s = self._networks.wait_s(network_of(ip))
         if not is_known_device:
             wait_s = max(wait_s, self._pauses.wait_s(email))
-        if wait_s:
-            seconds = math.ceil(wait_s)
-            raise TooMany(f"Too many tries. Please wait {seconds} second{'s' * (seconds != 1)} and try again.", retry_after_s=seconds)
+        _refuse_until(wait_s)
 
     def note_mistake(self, email: str) -> None:
         self._pauses.note_mistake(email)
@@ -96,8 +103,28 @@ class Door:
 
 def network_of(ip: str) -> str:
     """The neighbourhood that shares one limit: /24 for IPv4, /56 for IPv6."""
+    address = _address(ip)
+    if address is None:
+        return "unknown"
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False))
+
+
+def is_at_home(ip: str) -> bool:
+    """True for this machine (also when no address is known, because nothing came over a network) and for private networks."""
+    address = _address(ip)
+    return not ip or (address is not None and (address.is_private or address.is_loopback))
+
+
+def _address(ip: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(ip)
     except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 56), strict=False))
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _refuse_until(wait_s: float) -> None:
+    if wait_s:
+        seconds = math.ceil(wait_s)
+        raise TooMany(f"Too many tries. Please wait {seconds} second{'s' * (seconds != 1)} and try again.", retry_after_s=seconds)

@@ -62,7 +62,7 @@ class AccountService:
         """
         address = clean_email(email)
         check_password(password, email=address)
-        self._door.enter(ip=ip, email=f"sign-up:{address}")
+        self._door.sign_up(ip=ip)
         password_hash = await self._hashing.hash(password)
         person = operations.NewPerson(
             id=self._random.id(),

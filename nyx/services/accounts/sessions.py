@@ -17,6 +17,8 @@ from nyx.services.accounts.views import SessionView, UserView
 
 IDLE = timedelta(days=14)
 LASTS = timedelta(days=30)
+ADMIN_IDLE = timedelta(days=7)
+ADMIN_LASTS = timedelta(days=14)
 CACHE_S = 30.0
 TOUCH_EVERY = timedelta(minutes=5)
 MAX_CACHED = 10_000
@@ -88,13 +90,16 @@ class Sessions:
     def _judge(self, row: UserSession, user: User) -> _Known:
         until = self._clock.monotonic() + CACHE_S
         now = self._clock.now()
+        is_admin = user.role == Role.ADMIN
+        idle = ADMIN_IDLE if is_admin else IDLE
+        expires_at = min(row.expires_at, row.created_at + ADMIN_LASTS) if is_admin else row.expires_at
         last_seen_at = self._seen.get(row.token_hash, row.last_seen_at)
-        if user.suspended_at is not None or row.expires_at <= now or last_seen_at + IDLE <= now:
+        if user.suspended_at is not None or expires_at <= now or last_seen_at + idle <= now:
             return _Known(None, until)
         if now - last_seen_at >= TOUCH_EVERY:
             self._seen[row.token_hash] = last_seen_at = now
         view = UserView(id=user.id, email=user.email, role=Role(user.role), theme=user.theme)
-        return _Known(SessionView(id=row.token_hash, user=view, expires_at=row.expires_at), until, last_seen_at + IDLE)
+        return _Known(SessionView(id=row.token_hash, user=view, expires_at=expires_at), until, last_seen_at + idle)
 
     def _remember(self, session_id: str, known: _Known) -> None:
         self._known[session_id] = known

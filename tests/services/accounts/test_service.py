@@ -231,11 +231,32 @@ class TestTooManyTries:
             await accounts.log_in(email="q@example.com", password="wrong guess", ip="192.0.2.250")
 
 
+class TestTooManySignUps:
+    async def test_a_network_of_the_internet_opens_ten_accounts_and_then_one_every_two_minutes(
+        self, accounts: AccountService, clock: FakeClock
+    ) -> None:
+        for number in range(10):
+            await accounts.sign_up(email=f"p{number}@example.com", password=PASSWORD, ip=f"8.8.8.{number}")
+
+        with pytest.raises(TooMany, match="wait 120 seconds"):
+            await accounts.sign_up(email="q@example.com", password=PASSWORD, ip="::ffff:8.8.8.250")
+        await accounts.sign_up(email="elsewhere@example.com", password=PASSWORD, ip="9.9.9.9")
+        assert await accounts.log_in(email="p1@example.com", password=PASSWORD, ip="8.8.8.1"), "logins have a bucket of their own"
+        clock.advance(120)
+        await accounts.sign_up(email="q@example.com", password=PASSWORD, ip="8.8.8.250")
+
+    @pytest.mark.parametrize("ip", ["", "127.0.0.1", "::1", "192.168.1.20", "::ffff:10.0.0.7"])
+    async def test_a_room_full_of_people_at_home_does_not_wait(self, accounts: AccountService, ip: str) -> None:
+        for number in range(30):
+            await accounts.sign_up(email=f"p{number}@example.com", password=PASSWORD, ip=ip)
+
+
 class TestResolve:
     async def test_knows_nobody_by_another_token(self, accounts: AccountService) -> None:
         assert await accounts.resolve("made up") is None
 
     async def test_a_session_that_idles_for_two_weeks_is_over(self, accounts: AccountService, clock: FakeClock) -> None:
+        await accounts.sign_up(email="first@example.com", password=PASSWORD)
         login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
 
         clock.advance(timedelta(days=13, hours=23))
@@ -244,6 +265,7 @@ class TestResolve:
         assert await accounts.resolve(login.token) is None
 
     async def test_a_session_that_is_used_lasts_thirty_days_and_no_longer(self, accounts: AccountService, clock: FakeClock) -> None:
+        await accounts.sign_up(email="first@example.com", password=PASSWORD)
         login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
 
         for _ in range(29):
@@ -275,6 +297,38 @@ class TestResolve:
         await accounts.sessions.flush()
 
         assert await rows(db, "SELECT 1 AS one FROM user_session") == []
+
+
+class TestAdminSessions:
+    async def test_end_after_a_week_without_use(self, accounts: AccountService, clock: FakeClock) -> None:
+        admin = await accounts.sign_up(email="first@example.com", password=PASSWORD)
+        creator = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+
+        clock.advance(timedelta(days=7))
+
+        assert await accounts.resolve(admin.token) is None
+        assert await accounts.resolve(creator.token)
+
+    async def test_end_after_two_weeks_however_much_they_are_used(self, accounts: AccountService, clock: FakeClock) -> None:
+        admin = await accounts.sign_up(email="first@example.com", password=PASSWORD)
+        for _ in range(13):
+            clock.advance(timedelta(days=1))
+            assert await accounts.resolve(admin.token)
+
+        clock.advance(timedelta(days=1))
+
+        assert await accounts.resolve(admin.token) is None
+
+    async def test_become_as_short_when_a_creator_is_promoted(self, accounts: AccountService, clock: FakeClock) -> None:
+        await accounts.sign_up(email="first@example.com", password=PASSWORD)
+        login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+        clock.advance(timedelta(days=8))
+        assert await accounts.resolve(login.token)
+
+        await accounts.set_role(login.user.id, Role.ADMIN)
+        clock.advance(timedelta(days=6))
+
+        assert await accounts.resolve(login.token) is None
 
 
 class TestLogOut:
