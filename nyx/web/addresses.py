@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
 from urllib.parse import quote, urlsplit
 
 HOME = "/studio/text-to-image"
+_HEALTH = ("/healthz", "/readyz")
+_LOCAL_DOMAINS = (".localhost", ".local", ".lan", ".home.arpa", ".internal")
 _UNSAFE = re.compile(r"[\\\x00-\x20]")
 
 
 class Addresses:
-    """``public_url`` is how people reach the app, or empty: then any name that leads here will do, as in a home network."""
+    """``public_url`` is how people reach the app. Without one, only names that no stranger can point at this machine will do.
 
-    def __init__(self, public_url: str) -> None:
+    Otherwise a web page could have its own name lead here and then read the answers (DNS rebinding).
+    """
+
+    def __init__(self, public_url: str, *, machine: str = "") -> None:
         parsed = urlsplit(public_url)
         self.is_https = parsed.scheme == "https"
-        self._public = parsed.netloc.lower()
+        self._public = _without_default_port(parsed.netloc.lower(), parsed.scheme)
+        self._machine = (machine or socket.gethostname()).lower()
 
-    def is_our_host(self, host: str) -> bool:
-        """True when a request for this Host header is meant for us. Addresses in numbers and localhost always are: monitors use them."""
+    def is_our_host(self, host: str, *, path: str = "/") -> bool:
+        """True when a request for this Host header is meant for us. Monitors may ask for our health by number or as localhost."""
         if not host or any(character in host for character in "/\\@?# "):
             return False
-        if not self._public or host.lower() == self._public:
+        name = _name_in(host)
+        if not self._public:
+            return _is_numeric(name) or _is_local(name) or name == self._machine
+        if _without_default_port(host.lower(), "https" if self.is_https else "http") == self._public:
             return True
-        return _is_numeric_or_local(host)
+        return path in _HEALTH and (name == "localhost" or _is_numeric(name))
+
+    @property
+    def refusal(self) -> str:
+        """What to tell somebody who asks for another name."""
+        if self._public:
+            return f"This studio answers to {self._public} only. A proxy in front of it has to pass that name on in the Host header."
+        return "This studio doesn't answer to that name. Whoever runs it can set NYX_PUBLIC_URL to the address that people use."
 
     def is_our_origin(self, origin: str, *, host: str) -> bool:
         """True when a page of ours, as this browser knows it, made the request."""
@@ -34,12 +51,27 @@ class Addresses:
         return parsed.netloc.lower() in {host.lower(), self._public} - {""}
 
 
-def _is_numeric_or_local(host: str) -> bool:
+def _name_in(host: str) -> str:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or bool(ipaddress.ip_address(name))
+        return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def _without_default_port(netloc: str, scheme: str) -> str:
+    return netloc.removesuffix(":443" if scheme == "https" else ":80")
+
+
+def _is_numeric(name: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name))
     except ValueError:
         return False
+
+
+def _is_local(name: str) -> bool:
+    """Names of one label and those below the local domains are never handed out by the world's DNS."""
+    return bool(name) and ("." not in name or name.endswith(_LOCAL_DOMAINS))
 
 
 def safe_next(target: str | None) -> str:

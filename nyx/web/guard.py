@@ -42,8 +42,8 @@ class Guard:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         host = header(scope, b"host") or ""
-        if not self._addresses.is_our_host(host):
-            return await refuse(scope, receive, send, 421, "This studio doesn't answer to that name.")
+        if not self._addresses.is_our_host(host, path=scope["path"]):
+            return await refuse(scope, receive, send, 421, self._addresses.refusal)
         if not self._comes_from_us(scope, host):
             return await refuse(scope, receive, send, 403, "That request came from another site.")
         session = await self._session(scope)

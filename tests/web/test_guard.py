@@ -100,34 +100,67 @@ class TestSafeNext:
 
 
 class TestAddresses:
-    @pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "nas.local:8080", "studio"])
-    def test_any_name_will_do_without_a_public_one(self, host: str) -> None:
-        assert Addresses("").is_our_host(host)
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "localhost:8080",
+            "127.0.0.1:8080",
+            "[::1]:8080",
+            "192.168.1.20",
+            "nas.local:8080",
+            "NAS.local.",
+            "studio.lan",
+            "studio.home.arpa",
+            "vm.internal",
+            "studio",
+            "box.example.com:8080",
+        ],
+    )
+    def test_without_a_public_name_local_ones_and_the_machines_own_will_do(self, host: str) -> None:
+        assert Addresses("", machine="box.example.com").is_our_host(host)
 
-    @pytest.mark.parametrize("host", ["", "a/b", "a b", "user@host", "host#x"])
-    def test_but_it_must_be_a_name(self, host: str) -> None:
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "evil.example",
+            "evil.example:8080",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "nas.local.evil.example",
+            "evillocal.com",
+        ],
+    )
+    def test_a_strangers_name_that_leads_here_will_not(self, host: str) -> None:
+        assert not Addresses("", machine="box").is_our_host(host)
+
+    @pytest.mark.parametrize("host", ["", "a/b", "a b", "user@host", "host#x", ".", "[::1"])
+    def test_it_must_be_a_name(self, host: str) -> None:
         assert not Addresses("").is_our_host(host)
 
     @pytest.mark.parametrize(
-        ("host", "is_ours"),
+        ("host", "path", "is_ours"),
         [
-            ("studio.example.com", True),
-            ("STUDIO.example.com", True),
-            ("127.0.0.1:8080", True),
-            ("localhost:8080", True),
-            ("evil.example", False),
+            ("studio.example.com", "/login", True),
+            ("STUDIO.example.com:443", "/login", True),
+            ("127.0.0.1:8080", "/healthz", True),
+            ("localhost:8080", "/readyz", True),
+            ("127.0.0.1:8080", "/login", False),
+            ("localhost:8080", "/", False),
+            ("studio", "/healthz", False),
+            ("evil.example", "/healthz", False),
         ],
     )
-    def test_a_public_name_is_the_only_name(self, host: str, is_ours: bool) -> None:
-        assert Addresses("https://studio.example.com").is_our_host(host) is is_ours
-
-    def test_the_public_origin_counts_behind_a_proxy_that_renames_the_host(self) -> None:
-        addresses = Addresses("https://studio.example.com")
-
-        assert addresses.is_our_origin("https://studio.example.com", host="127.0.0.1:8080")
-        assert not addresses.is_our_origin("https://evil.example", host="127.0.0.1:8080")
+    def test_a_public_name_is_the_only_name_but_for_monitors(self, host: str, path: str, is_ours: bool) -> None:
+        assert Addresses("https://studio.example.com").is_our_host(host, path=path) is is_ours
 
     async def test_a_foreign_host_name_is_refused(self, tmp_path) -> None:
         async with running_app(tmp_path, public_url="https://studio.example.com") as app, client_of(app) as client:
-            assert (await client.get("/login", headers={"Host": "evil.example"})).status_code == 421
+            refused = await client.get("/login", headers={"Host": "evil.example"})
+            assert (refused.status_code, "studio.example.com" in refused.text) == (421, True)
             assert (await client.get("/login", headers={"Host": "studio.example.com"})).status_code == 200
+            assert (await client.get("/healthz", headers={"Host": "10.0.0.7:8080"})).status_code == 200
+
+    async def test_the_refusal_names_the_setting_that_is_missing(self, visitor: httpx.AsyncClient) -> None:
+        refused = await visitor.get("/login", headers={"Host": "studio.example.com"})
+
+        assert (refused.status_code, "NYX_PUBLIC_URL" in refused.text) == (421, True)
