@@ -142,7 +142,7 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
         "schema": backend.schema_is_current,
         "storage": backend.media.writable,
     }
-    web.include_router(health_router(checks))
+    web.include_router(health_router(checks, clock=backend.clock))
     web.include_router(auth_router(accounts=backend.accounts, cookies=cookies, flashes=flashes))
     web.include_router(media_api.router(backend.media))
     web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))

@@ -9,16 +9,39 @@ from collections.abc import Awaitable, Callable, Mapping
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
 
+from nyx.clock import Clock
+
 log = logging.getLogger(__name__)
 
 CHECK_TIMEOUT_S = 5.0
+REMEMBERED_S = 1.0
 
 Check = Callable[[], Awaitable[bool]]
 
 
-def health_router(checks: Mapping[str, Check]) -> APIRouter:
+class _Readiness:
+    """The checks and their last outcome. They write and touch files, so a crowd of monitors is answered from one look."""
+
+    def __init__(self, checks: Mapping[str, Check], clock: Clock) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._looking = asyncio.Lock()
+        self._found: dict[str, bool] = {}
+        self._until = 0.0
+
+    async def look(self) -> dict[str, bool]:
+        async with self._looking:
+            if not self._found or self._until <= self._clock.monotonic():
+                outcomes = await asyncio.gather(*(_holds(name, check) for name, check in self._checks.items()))
+                self._found = dict(zip(self._checks, outcomes, strict=True))
+                self._until = self._clock.monotonic() + REMEMBERED_S
+            return self._found
+
+
+def health_router(checks: Mapping[str, Check], *, clock: Clock) -> APIRouter:
     """``/healthz`` answers while the process lives, ``/readyz`` says which of ``checks`` hold; it is 503 unless all do."""
     router = APIRouter(include_in_schema=False)
+    readiness = _Readiness(checks, clock)
 
     @router.get("/healthz")
     async def healthz() -> PlainTextResponse:
@@ -26,7 +49,7 @@ def health_router(checks: Mapping[str, Check]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz() -> JSONResponse:
-        found = dict(zip(checks, await asyncio.gather(*(_holds(name, check) for name, check in checks.items())), strict=True))
+        found = await readiness.look()
         is_ready = all(found.values())
         said = {name: "ok" if holds else "failed" for name, holds in found.items()}
         body = {"status": "ok" if is_ready else "unavailable", "checks": said}

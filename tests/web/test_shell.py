@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import sqlite3
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from nicegui import __version__ as nicegui_version
 from nicegui import ui
 
+from nyx.api.health import health_router
 from nyx.app import App
 from nyx.errors import NotFound
 from tests.support.app import PASSWORD, sign_up_or_in
+from tests.support.clock import FakeClock
 
 HTML = {"Accept": "text/html"}
 
@@ -90,6 +94,20 @@ class TestMethodsAndSizes:
         assert (await visitor.post("/auth/login", content=b"", headers={**kind, "Content-Length": "-1"})).status_code == 413
 
 
+class TestAccessLog:
+    async def test_never_names_the_client_of_a_page(self, visitor: httpx.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG)
+        secret = "0123abcd-0000-4000-8000-000000000000"
+
+        await visitor.post(f"/_nicegui/client/{secret}/upload/1")
+        await visitor.post(f"/_nicegui/client/{secret}/upload/1", headers={"Origin": "http://evil.example"})
+        await visitor.get(f"/_nicegui_ws/{secret}?client_id={secret}")
+
+        logged = [record for record in caplog.records if record.name == "nyx.access"]
+        assert [getattr(record, "path", "") for record in logged] == ["/_nicegui/client/{client}/…"] * 2 + ["/_nicegui_ws/…"]
+        assert all(secret not in str(vars(record)) for record in logged)
+
+
 class TestErrors:
     @pytest.fixture
     def pages(self, app: App) -> None:
@@ -151,6 +169,21 @@ class TestHealth:
         assert (await visitor.get("/healthz")).status_code == 200
         answer = await visitor.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]["accepting"]) == (503, "failed")
+
+    async def test_a_crowd_of_monitors_costs_one_look_a_second(self) -> None:
+        clock, looks = FakeClock(), []
+
+        async def check() -> bool:
+            looks.append(1)
+            return len(looks) == 1
+
+        web = FastAPI()
+        web.include_router(health_router({"database": check}, clock=clock))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://test") as monitor:
+            answers = await asyncio.gather(*(monitor.get("/readyz") for _ in range(20)))
+            assert ({answer.status_code for answer in answers}, len(looks)) == ({200}, 1)
+            clock.advance(1)
+            assert ((await monitor.get("/readyz")).status_code, len(looks)) == (503, 2)
 
     async def test_one_whose_schema_is_not_ours_is_not_ready(self, app: App, visitor: httpx.AsyncClient) -> None:
         await app.db.write(lambda tx: tx.execute("UPDATE alembic_version SET version_num = 'other'"))
