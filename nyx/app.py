@@ -102,7 +102,8 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     flashes = FlashBox(clock=backend.clock, random=backend.random)
     _add_routes(web, backend, cookies=cookies, flashes=flashes)
     _add_pages(web, backend, flashes=flashes)
-    PageSessions(sessions=backend.accounts.sessions, bus=backend.bus).install()
+    pages = PageSessions(sessions=backend.accounts.sessions, bus=backend.bus)
+    pages.install()
     ui.run_with(
         web,
         title="Nyx-Net",
@@ -119,6 +120,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
         accounts=backend.accounts,
         addresses=addresses,
         cookies=cookies,
+        pages=pages,
         pages_of_visitors=TokenBuckets(clock=backend.clock, size=_VISITOR_PAGES, refill_s=_VISITOR_PAGE_S),
     )
     shell = SecurityHeaders(BodyLimit(guard), is_https=addresses.is_https)

@@ -39,13 +39,15 @@ def wants_html(scope: Scope) -> bool:
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, status: int, sentence: str, *, retry_after_s: float | None = None) -> None:
-    """Answer with one sentence, or close the socket before it opened."""
+    """Answer with one sentence, plain for a browser and as JSON for a program, or close the socket before it opened."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 4403 if status == 403 else 1008, "reason": sentence[:120]})
         return
-    body = json.dumps({"error": {"code": str(status), "message": sentence}}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    is_read = wants_html(scope)
+    body = sentence.encode() if is_read else json.dumps({"error": {"code": str(status), "message": sentence}}).encode()
+    kind = b"text/plain; charset=utf-8" if is_read else b"application/json"
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
     if retry_after_s is not None:
         headers.append((b"retry-after", str(max(1, round(retry_after_s))).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})

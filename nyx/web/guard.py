@@ -28,11 +28,20 @@ class Resolver(Protocol):
     async def resolve(self, token: str) -> SessionView | None: ...
 
 
+class Pages(Protocol):
+    """Knows how many pages a person has open."""
+
+    def is_full(self, user_id: str) -> bool: ...
+
+
 class Guard:
     """Sets ``request.state.session`` and ``.user`` and refuses what is forged, foreign or too much."""
 
-    def __init__(self, app: App, *, accounts: Resolver, addresses: Addresses, cookies: Cookies, pages_of_visitors: TokenBuckets) -> None:
+    def __init__(
+        self, app: App, *, accounts: Resolver, addresses: Addresses, cookies: Cookies, pages: Pages, pages_of_visitors: TokenBuckets
+    ) -> None:
         self._app = app
+        self._pages = pages
         self._accounts = accounts
         self._addresses = addresses
         self._cookies = cookies
@@ -53,6 +62,9 @@ class Guard:
             return await refuse(scope, receive, send, 403, "That page belongs to another session.")
         if session is None and scope["type"] == "http":
             return await self._visit(scope, receive, send)
+        if session is not None and scope["path"].startswith(_MEMBERS) and self._pages.is_full(session.user.id):
+            # Refused here and not by the socket alone: a page without its socket would reload itself for ever.
+            return await refuse(scope, receive, send, 429, "You have many pages of the studio open. Close one and load this one again.")
         await self._app(scope, receive, send)
 
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,9 @@ from nyx.services.accounts.sessions import Sessions
 from nyx.web.addresses import login_path
 from nyx.web.guard import session_of
 
-MAX_MESSAGE_BYTES = 128 * 1024
+# The largest message of a page is a prompt of 5,000 characters: at most 7 bytes each, as JSON within JSON, makes 35 kB.
+MAX_MESSAGE_BYTES = 64 * 1024
+MAX_SOCKETS = 20  # of one person, in all browsers together
 UNCONNECTED_S = 20.0
 MAX_WAITING = 1_000  # messages of one socket
 _FAREWELL_S = 0.5  # what a page gets to receive its last message
@@ -40,7 +43,7 @@ class PageSessions:
     def __init__(self, *, sessions: Sessions, bus: Bus) -> None:
         self._sessions = sessions
         self._bus = bus
-        self._watched: set[str] = set()
+        self._pages: defaultdict[str, set[str]] = defaultdict(set)  # the ids of a person's watched pages
         self._leaving: set[str] = set()
         self._lines: dict[str, _Line] = {}
 
@@ -50,7 +53,9 @@ class PageSessions:
         def accept_handshake(client: Client, socket_id: str, tab_id: str, environ: dict[str, Any] | None) -> bool:
             if environ is not None and _session_of_socket(environ) != session_of(client):
                 return False
-            if client.id in guard._leaving or not _accept_handshake(client, socket_id, tab_id, environ):
+            if client.id in guard._leaving or guard.is_full(_user_of(client)):
+                return False
+            if not _accept_handshake(client, socket_id, tab_id, environ):
                 return False
             guard._watch(client)
             return True
@@ -59,6 +64,13 @@ class PageSessions:
         for name, handler in _handlers.items():
             core.sio.on(name, self._guarded(handler))
         core.sio.eio.max_http_buffer_size = MAX_MESSAGE_BYTES
+
+    def is_full(self, user_id: str | None) -> bool:
+        """True when this person has as many sockets open as one may have. Visitors are counted by network, elsewhere."""
+        if user_id is None:
+            return False
+        rooms = core.sio.manager.rooms.get("/", {})
+        return sum(len(rooms.get(client_id, ())) for client_id in self._pages.get(user_id, ())) >= MAX_SOCKETS
 
     def _guarded(self, handler: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
         async def heard(socket_id: str, message: Any) -> None:
@@ -94,8 +106,9 @@ class PageSessions:
 
     def _watch(self, client: Client) -> None:
         session: SessionView | None = getattr(client.request.state, "session", None)
-        if session is None or client.id in self._watched:
+        if session is None or client.id in self._pages[session.user.id]:
             return
+        user_id = session.user.id
 
         def look_again(event: Event) -> None:
             if event.kind in ("session", "refresh"):
@@ -103,12 +116,14 @@ class PageSessions:
                 background_tasks.create(self._look_again(client, session), name="look at a session again")
 
         stop = self._bus.listen(user_topic(session.user.id), look_again)
-        self._watched.add(client.id)
+        self._pages[user_id].add(client.id)
 
         def gone() -> None:
             stop()
-            self._watched.discard(client.id)
             self._leaving.discard(client.id)
+            self._pages[user_id].discard(client.id)
+            if not self._pages[user_id]:
+                del self._pages[user_id]
 
         client.on_delete(gone)
 
@@ -139,6 +154,11 @@ async def _close(client: Client) -> None:
         await core.sio.eio.disconnect(connection_id)  # the line above leaves hanging up to the browser
     if not client.is_deleted and client.id in Client.instances:
         client.delete()
+
+
+def _user_of(client: Client) -> str | None:
+    session: SessionView | None = getattr(client.request.state, "session", None)
+    return session.user.id if session else None
 
 
 def _session_of_socket(environ: dict[str, Any]) -> str | None:

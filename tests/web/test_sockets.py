@@ -228,6 +228,52 @@ class TestOrder:
             assert len(heard) < 40
 
 
+class TestManyPages:
+    @pytest.fixture
+    def two(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sockets, "MAX_SOCKETS", 2)
+
+    @pytest.mark.usefixtures("two")
+    async def test_one_more_than_a_person_may_have_is_refused_in_words_until_another_closes(
+        self, app: App, ann: httpx.AsyncClient, eve: httpx.AsyncClient
+    ) -> None:
+        headers = browser_headers(ann)
+        one_too_many = await page_of(ann)
+        async with open_socket(app, client_id=await page_of(ann), headers=headers):
+            async with open_socket(app, client_id=await page_of(ann), headers=headers) as second:
+                assert second.status == "open"
+                refused = await ann.get(STUDIO, headers={"Accept": "text/html"})
+                assert (refused.status_code, "Close one" in refused.text) == (429, True)
+                async with open_socket(app, client_id=one_too_many, headers=headers) as third:
+                    assert third.status == "refused"
+                assert (await eve.get(STUDIO)).status_code == 200, "others are not concerned"
+            await eventually_status(ann, 200)
+
+    @pytest.mark.usefixtures("two")
+    async def test_sockets_of_one_page_count_one_by_one(self, app: App, ann: httpx.AsyncClient) -> None:
+        async with open_socket(app, client_id=await page_of(ann), headers=browser_headers(ann)):
+            page = await page_of(ann)
+            async with (
+                open_socket(app, client_id=page, headers=browser_headers(ann)),
+                open_socket(app, client_id=page, headers=browser_headers(ann)) as again,
+            ):
+                assert again.status == "refused"
+
+    def test_a_prompt_of_the_longest_kind_fits_into_one_message(self) -> None:
+        prompt = "\x01" * 5_000
+        message = {"client_id": "0" * 36, "id": 1, "listener_id": "0" * 36, "args": [json.dumps(prompt)]}
+
+        assert len("42" + json.dumps(["event", message])) < sockets.MAX_MESSAGE_BYTES
+
+
+async def eventually_status(person: httpx.AsyncClient, status: int) -> None:
+    for _ in range(100):
+        if (await person.get(STUDIO)).status_code == status:
+            return
+        await asyncio.sleep(0.03)
+    raise AssertionError(f"it never became {status}")
+
+
 class TestForgottenPages:
     async def test_a_page_that_nobody_connects_to_is_dropped_after_twenty_seconds(self, ann: httpx.AsyncClient) -> None:
         young, old = await page_of(ann), await page_of(ann)
