@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -127,7 +127,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     return App(backend, web, Edge(Precompressed(HeadAsGet(shell))))
 
 
-def _lifespan(backend: Backend):  # type: ignore[no-untyped-def]  # FastAPI wants an async context manager function
+def _lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with backend.running():
@@ -169,7 +169,6 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
     async def find_viewer(request: Request) -> Viewer | None:
         return await viewer_of(request, backend.credits)
 
-    notice = _SANDBOX_NOTICE if settings.uses_sandbox else None
     auth_pages.register(site=site, flashes=flashes, bonus_credits=settings.sign_up_bonus_credits, bonus_days=settings.sign_up_bonus_days)
     notice = _SANDBOX_NOTICE if settings.uses_sandbox else None
     studio_page.register(
@@ -182,9 +181,6 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         random=backend.random,
         contact_email=settings.contact_email,
         admin_notice=notice,
-    )
-    gallery_page.register(
-        site=site, media=backend.media, catalog=backend.catalog, credits=backend.credits, bus=backend.bus, admin_notice=notice
     )
     gallery_page.register(
         site=site,
