@@ -30,7 +30,7 @@ class PostgresDatabase:
         self._engine = create_async_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True)
         self._reads = self._engine.execution_options(postgresql_readonly=True)
 
-    async def write(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)`` in one transaction; it may run again after a deadlock. Raises: what it raises."""
         return await asyncio.shield(self._write(lambda tx: operation(tx, *args, **kwargs)))
 

@@ -57,7 +57,7 @@ class SqliteDatabase:
         self._is_idle.set()
         self._is_closed = False
 
-    async def write(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)`` in one durable transaction; it may run twice. Raises: what it raises, Overloaded."""
         result: T = await self._writer.run(lambda tx: operation(tx, *args, **kwargs))
         return result
