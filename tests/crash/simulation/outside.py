@@ -16,7 +16,7 @@ from nyx.services.providers.base import Answer, Delivered, Downloaded, ImageRequ
 from tests.crash.simulation.process import Process
 
 LINK_LIVES_S = 1800.0
-_MANY_POLLS, _IN_S = 8, 5.0  # a crash or a dead link makes for a quick second one; more is a storm
+_MANY_POLLS, _IN_S = 25, 60.0  # a crash or a dead link makes for a quick second one; more is a storm
 Key = tuple[int | None, str]
 """What tells jobs apart at the provider: seed and prompt."""
 
@@ -69,7 +69,7 @@ class FakeProvider:
         history = self.seen.setdefault((request.seed, request.prompt), History())
         history.calls.append(_now())
         await self._travel()
-        self._refuse_at_the_door(history)
+        await self._refuse_at_the_door(history)
         if self._happens("lost on the way", 0.01):
             await self._lose(history)
         work = self._accept((request.seed, request.prompt), is_picture=isinstance(request, ImageRequest))
@@ -79,7 +79,7 @@ class FakeProvider:
         if isinstance(request, ImageRequest):
             await asyncio.sleep(max(work.done_at - _now(), 0.0))
         await self._travel()
-        if self._happens("answer lost", 0.02) or work.fate in ("never", "silent") and isinstance(request, ImageRequest):
+        if self._happens("answer lost", 0.02) or (work.fate in ("never", "silent") and isinstance(request, ImageRequest)):
             await self._lose(history)
         return (
             self._verdict(work)
@@ -119,9 +119,10 @@ class FakeProvider:
         self.disk.files[str(into)] = data
         return Downloaded(path=into, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), head=data[:64])
 
-    def _refuse_at_the_door(self, history: History) -> None:
+    async def _refuse_at_the_door(self, history: History) -> None:
         if _now() < self.unavailable_until or self._happens("busy", 0.1):
             history.unavailable += 1
+            await asyncio.sleep(self._chance.choice((0.0, self._chance.uniform(0, 8))))
             raise ProviderUnavailable("Busy.", retry_after_s=self._chance.choice((None, 1.0, 30.0)))
         if self._happens("rejected", 0.02):
             history.refusals += 1

@@ -60,7 +60,7 @@ class InlineDatabase:
         self._chance = chance
         self._reads = _reading(connection)
 
-    async def write(self, operation: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the operation in one transaction; the process may die before it, or after it without hearing of it."""
         await self._pause()
         self._process.step(is_change=False)

@@ -153,7 +153,8 @@ class _Simulation:
     def _look(self) -> Snapshot:
         snapshot = self._snapshot()
         self._timeline.look(snapshot, now=self._loop.time())
-        found = evidence.faults_of(snapshot) + evidence.file_faults(snapshot, self.world.provider.disk.read)
+        provider = self.world.provider
+        found = evidence.faults_of(snapshot) + evidence.file_faults(snapshot, provider.disk.read) + provider.hurried[:3]
         if found:
             raise AssertionError(f"seed {self.report.seed}, after {self._loop.time():.0f} s: " + "\n".join(found))
         return snapshot
