@@ -12,6 +12,7 @@ from pathlib import Path
 from nyx.bus import MemoryBus
 from nyx.clock import Clock, Random, SeededRandom, SystemClock
 from nyx.db import Database, Tx
+from nyx.errors import ProviderRejected
 from nyx.models.credits import LotSource
 from nyx.net import Net
 from nyx.sandbox.app import build_sandbox
@@ -27,7 +28,7 @@ from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft, GenerationView
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
-from nyx.services.providers.base import Provider
+from nyx.services.providers.base import Answer, MediaRequest, Provider
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.services.providers.together import TogetherProvider
 
@@ -35,6 +36,23 @@ SANDBOX = "http://sandbox.invalid"
 CHEAP = "black-forest-labs/FLUX.1-schnell"  # 3 credits a picture
 CLIP = "ByteDance/Seedance-1.0-lite"  # 6 credits a clip of 5 s
 QUICK = SandboxSettings(image_latency_s=0.02, video_latency_s=0.05, jitter=0.0, prepared_picture=True)
+
+
+class Picky:
+    """A real provider, but some seeds are refused."""
+
+    key = "together"
+
+    def __init__(self, inner: Provider, *, refused: frozenset[int]) -> None:
+        self._inner = inner
+        self._refused = refused
+        self.poll = inner.poll
+        self.download = inner.download
+
+    async def submit(self, request: MediaRequest) -> Answer:
+        if request.seed in self._refused:
+            raise ProviderRejected("The provider refused this seed.")
+        return await self._inner.submit(request)
 
 
 @dataclass(kw_only=True)

@@ -141,8 +141,8 @@ def parse(entries: Iterable[dict[str, Any]]) -> tuple[ModelSpec, ...]:
         except ValidationError as error:
             wrong += [f"{name}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors(include_input=False)]
             continue
-        except (KeyError, TypeError, AttributeError) as error:
-            wrong.append(f"{name}: {error!r}")
+        except (KeyError, TypeError, AttributeError):
+            wrong.append(f"{name}: it needs an id, a together with its state, and lists for sizes and seconds")
             continue
         if spec.key in specs:
             wrong.append(f"{name}: listed twice")

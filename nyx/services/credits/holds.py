@@ -5,6 +5,7 @@ Row locks on PostgreSQL are taken in one order: hold, account, lots. The account
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,15 +65,20 @@ def release(tx: Tx, *, hold_id: str, now: datetime) -> Hold:
     return _resolve(tx, hold_id=hold_id, status=HoldStatus.RELEASED, captured=0, now=now)
 
 
-def expire_holds(tx: Tx, *, now: datetime, limit: int = 100) -> tuple[str, ...]:
-    """Free the credits of holds whose time is over; returns their ids. Holds that another process is resolving are left to it."""
+def expire_holds(tx: Tx, *, now: datetime, limit: int = 100, spare: Collection[str] = ()) -> tuple[str, ...]:
+    """Free the credits of holds whose time is over, but for those whose ids are in ``spare``; returns their ids.
+
+    Holds that another process is resolving are left to it.
+    """
     due = tx.execute(
         "SELECT id, owner_id FROM credit_hold WHERE status = 'open' AND expires_at <= :now ORDER BY expires_at LIMIT :limit"
         + tx.skip_locked,
         now=now,
         limit=limit,
     ).all()
-    in_owner_order = sorted((row["owner_id"], row["id"]) for row in due)  # two sweepers lock accounts in the same order
+    in_owner_order = sorted(
+        (row["owner_id"], row["id"]) for row in due if row["id"] not in spare
+    )  # two sweepers lock accounts in the same order
     for _, hold_id in in_owner_order:
         _resolve(tx, hold_id=hold_id, status=HoldStatus.EXPIRED, captured=0, now=now)
     return tuple(hold_id for _, hold_id in in_owner_order)

@@ -72,9 +72,7 @@ class CreditService:
         return result
 
     async def expire_due(self) -> int:
-        """End holds and write off lots past their time, in small transactions; returns how many lots' owners. Safe to repeat."""
-        while await self._db.write(ledger.expire_holds, now=self._clock.now(), limit=_SWEEP):
-            pass
+        """Write off lots past their expiry, in small transactions; returns how many people that concerned. Safe to repeat."""
         total = 0
         while owners := await self._db.write(ledger.expire_lots, now=self._clock.now(), limit=_SWEEP):
             self._tell(owners)

@@ -51,7 +51,7 @@ class Engine:
         self._is_ticking = False
         self._is_due_again = False
         self._is_stopping = False
-        runner.wake_in = self.wake_in
+        runner.call_back(self.wake_in)
 
     @property
     def running(self) -> int:
@@ -96,6 +96,7 @@ class Engine:
             await self._db.write(claims.free_forgotten, worker=self._worker, held=tuple(self._held))
             changed = list(await self._db.write(claims.mark_lost_calls, worker=self._worker, now=now))
         await self._db.write(claims.undo_clock_jump, now=now)
+        await self._db.write(interventions.end_orphan_holds, now=now)
         give_up_after_ms = int(self._unknown_release.total_seconds() * 1000)
         changed += await self._db.write(interventions.age_unknown, now=now, give_up_after_ms=give_up_after_ms)
         for row in changed:
@@ -111,6 +112,8 @@ class Engine:
     async def stop(self, *, timeout_s: float = 20.0) -> None:
         """Claim nothing more, finish what is being done, cut what takes longer: the next start picks it up."""
         self._is_stopping = True
+        async with self._claiming:  # what was just claimed is being worked on before we wait for it
+            pass
         await self._tasks.drain(timeout_s=timeout_s)
 
     async def _claim(self) -> int:
@@ -119,6 +122,8 @@ class Engine:
         async with self._claiming:
             resumed = await self._db.write(claims.resume_due, worker=self._worker, now=now, limit=_BATCH)
             self._hold(resumed)
+            if self._is_stopping:
+                return 0
             started = await self._db.write(claims.start_waiting, worker=self._worker, now=now, limit=_BATCH, attempt_ids=attempt_ids)
             self._hold(started)
         return len(resumed) + len(started)

@@ -7,6 +7,7 @@ from datetime import datetime
 from nyx.db import Row, Tx
 from nyx.errors import Conflict
 from nyx.models import JobState
+from nyx.services.credits import ledger
 from nyx.services.generation.settling import OBSERVED_MS_SQL, close_one
 
 GAVE_UP_SENTENCE = "The provider never told us what became of this one, so nothing was charged for it. Try again."
@@ -34,18 +35,10 @@ def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: d
 
 
 def age_unknown(tx: Tx, *, now: datetime, give_up_after_ms: int) -> tuple[Row, ...]:
-    """Count the observed time of unknown outputs and release those whose day is over. Returns generation_id and owner_id of these."""
+    """Count the observed time of unknown outputs and release those whose day is over. Returns these jobs."""
     tx.execute(f"UPDATE job SET elapsed_ms = elapsed_ms + {OBSERVED_MS_SQL}, observed_at = :now WHERE state = 'unknown'", now=now)
-    over = tx.execute(
-        "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence WHERE state = 'unknown' AND elapsed_ms >= :limit"
-        " RETURNING id, generation_id, owner_id",
-        now=now,
-        limit=give_up_after_ms,
-        sentence=GAVE_UP_SENTENCE,
-    ).all()
-    for row in over:
-        close_one(tx, row["generation_id"], delivered=0, now=now)
-    return tuple(over)
+    over = tx.execute("SELECT id FROM job WHERE state = 'unknown' AND elapsed_ms >= :limit", limit=give_up_after_ms).all()
+    return tuple(row for each in over if (row := _give_up(tx, each["id"], now)))
 
 
 def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: datetime) -> Row:
@@ -62,16 +55,28 @@ def resolve_unknown(tx: Tx, *, job_id: str, provider_job_id: str | None, now: da
         if found is None:
             raise Conflict("Only a clip whose outcome is unknown can be found again by its job id.")
         return found
+    lost = _give_up(tx, job_id, now)
+    if lost is None:
+        raise Conflict("This output is not unknown any more.")
+    return lost
+
+
+def end_orphan_holds(tx: Tx, *, now: datetime) -> tuple[str, ...]:
+    """Free holds past their time, but never one of a generation that is still open: a clock that jumps must not refund it."""
+    open_holds = tx.execute("SELECT hold_id FROM generation WHERE open_jobs > 0").all()
+    return ledger.expire_holds(tx, now=now, spare=frozenset(row["hold_id"] for row in open_holds))
+
+
+def _give_up(tx: Tx, job_id: str, now: datetime) -> Row | None:
     lost = tx.execute(
         "UPDATE job SET state = 'failed', finished_at = :now, error_sentence = :sentence"
-        " WHERE id = :id AND state = 'unknown' RETURNING generation_id, owner_id",
+        " WHERE id = :id AND state = 'unknown' RETURNING id, generation_id, owner_id",
         id=job_id,
         now=now,
         sentence=GAVE_UP_SENTENCE,
     ).first()
-    if lost is None:
-        raise Conflict("This output is not unknown any more.")
-    close_one(tx, lost["generation_id"], delivered=0, now=now)
+    if lost is not None:
+        close_one(tx, lost["generation_id"], delivered=0, now=now)
     return lost
 
 

@@ -13,7 +13,7 @@ _NEXT: dict[JobState, frozenset[JobState]] = {
     ),
     JobState.RUNNING: frozenset({JobState.FETCHING, JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}),
     JobState.FETCHING: frozenset({JobState.RUNNING, JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED}),
-    JobState.UNKNOWN: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.UNKNOWN: frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
     JobState.COMPLETED: frozenset(),
     JobState.FAILED: frozenset(),
     JobState.CANCELLED: frozenset(),

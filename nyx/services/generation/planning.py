@@ -37,8 +37,9 @@ class Plan:
 def make_plan(spec: ModelSpec, draft: Draft, random: Random) -> Plan:
     """Check every field, choose the seed where none is given, and price it. Raises: InvalidInput, naming the field."""
     checked = _checked(spec, draft)
-    if checked.seed is None:
-        checked = replace(checked, seed=random.seed_32() % (MAX_SEED - MAX_OUTPUTS))
+    if not checked.seeds:
+        first = random.seed_32() % (MAX_SEED - MAX_OUTPUTS) if checked.seed is None else checked.seed
+        checked = replace(checked, seed=first, seeds=tuple(first + index for index in range(checked.outputs)))
     if spec.kind == "video":
         checked = replace(checked, seconds=checked.seconds or spec.default_seconds)
     build = _image_request if spec.kind == "image" else _video_request
@@ -47,7 +48,7 @@ def make_plan(spec: ModelSpec, draft: Draft, random: Random) -> Plan:
         quote=quote(spec, measure_of(checked)),
         kind=spec.kind,
         length_s=checked.seconds or 0,
-        requests=tuple(build(spec, checked, (checked.seed or 0) + index) for index in range(checked.outputs)),
+        requests=tuple(build(spec, checked, seed) for seed in checked.seeds),
     )
 
 
@@ -106,8 +107,11 @@ def _text(value: str, *, limit: int, field: str, name: str) -> str:
 
 
 def _check_numbers(spec: ModelSpec, draft: Draft) -> None:
-    if draft.seed is not None and not 0 <= draft.seed <= MAX_SEED - MAX_OUTPUTS:
-        raise InvalidInput(f"A seed is a whole number from 0 to {MAX_SEED - MAX_OUTPUTS:,}.", field="seed")
+    last = MAX_SEED - draft.outputs + 1
+    if draft.seed is not None and not 0 <= draft.seed <= last:
+        raise InvalidInput(f"A seed is a whole number from 0 to {last:,}.", field="seed")
+    if draft.seeds and (len(draft.seeds) != draft.outputs or not all(0 <= seed <= MAX_SEED for seed in draft.seeds)):
+        raise InvalidInput("Give one seed for each output.", field="seed")
     for field, value, highest in (("steps", draft.steps, MAX_STEPS), ("guidance", draft.guidance, MAX_GUIDANCE)):
         if value is None:
             continue

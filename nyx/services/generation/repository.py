@@ -76,7 +76,7 @@ def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> Gener
         model_key=row["model_key"],
         model_name=name_of(row["model_key"]),
         prompt=row["prompt"],
-        draft=Draft(**settings | {"reference_images": tuple(settings["reference_images"])}),
+        draft=Draft(**settings | {name: tuple(settings[name]) for name in ("reference_images", "seeds")}),
         unit_price_credits=row["unit_price_credits"],
         price_credits=row["price_credits"],
         captured_credits=row["captured_credits"],

@@ -21,7 +21,7 @@ from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft, GenerationView, Stage
 
 _MAX_PAGE = 50
-_MAX_DRAFT_BYTES = 64_000
+_MAX_DRAFT_BYTES = 200_000
 _REPEATABLE = frozenset({Stage.FAILED, Stage.CANCELLED})
 
 
@@ -87,13 +87,17 @@ class GenerationService:
         self._tell(owner_id, generation_id)
         return await self.get(owner_id=owner_id, generation_id=generation_id)
 
-    async def retry(self, *, owner_id: str, generation_id: str, draft_key: str) -> GenerationView:
-        """Ask again for the outputs that failed or were cancelled, as a new generation. Raises: NotFound, Conflict, as ``submit``."""
+    async def retry(self, *, owner_id: str, generation_id: str, draft_key: str, index: int | None = None) -> GenerationView:
+        """Ask again, with the same seeds, for what failed or was cancelled: one output by its index, or all; as a new generation.
+
+        Raises: NotFound, Conflict, as ``submit``.
+        """
         view = await self.get(owner_id=owner_id, generation_id=generation_id)
-        missing = [output for output in view.outputs if output.stage in _REPEATABLE]
+        missing = [output for output in view.outputs if output.stage in _REPEATABLE and index in (None, output.index)]
         if not missing:
             raise Conflict("Every output of this one is there or still on its way.")
-        draft = replace(view.draft, outputs=len(missing), seed=missing[0].seed)
+        seeds = tuple(output.seed or 0 for output in missing)
+        draft = replace(view.draft, outputs=len(missing), seed=seeds[0], seeds=seeds)
         return await self.submit(owner_id=owner_id, draft=draft, draft_key=draft_key)
 
     async def get(self, *, owner_id: str, generation_id: str) -> GenerationView:
@@ -120,8 +124,8 @@ class GenerationService:
 
     async def save_draft(self, *, owner_id: str, screen: str, payload: dict[str, Any]) -> None:
         """Keep what is being typed on a screen. Raises: InvalidInput when it is larger than any real draft."""
-        text = json.dumps(payload, ensure_ascii=False)
-        if len(text) > _MAX_DRAFT_BYTES or "\\u0000" in json.dumps(payload):
+        text = json.dumps(payload)  # plain ASCII: whatever was typed, both databases take it
+        if len(text) > _MAX_DRAFT_BYTES:
             raise InvalidInput("This draft can't be kept. Shorten it.")
         await self._db.write(_store_draft, owner_id=owner_id, screen=screen, payload=text, now=self._clock.now())
 

@@ -43,7 +43,7 @@ def accept(tx: Tx, *, job: Job, provider_job_id: str, next_run_at: datetime, now
     )
 
 
-def deliver(tx: Tx, *, job: Job, url: str, cost_usd_micros: int | None, render_ms: int, now: datetime) -> None:
+def deliver(tx: Tx, *, job: Job, url: str, provider_job_id: str | None, cost_usd_micros: int | None, render_ms: int, now: datetime) -> None:
     """The provider is done: keep the link before fetching it; the lease stays. Raises: Conflict."""
     if job.state is JobState.SUBMITTING:
         _answer(tx, job, AttemptOutcome.DELIVERED, now)
@@ -52,8 +52,10 @@ def deliver(tx: Tx, *, job: Job, url: str, cost_usd_micros: int | None, render_m
         job,
         JobState.FETCHING,
         "failures = CASE WHEN result_url IS NULL THEN 0 ELSE failures END,"  # of a second link they go on counting
-        " result_url = :url, cost_usd_micros = :cost, render_ms = :render_ms, next_run_at = :now, observed_at = :now",
+        " result_url = :url, provider_job_id = :provider_job_id, cost_usd_micros = :cost, render_ms = :render_ms,"
+        " next_run_at = :now, observed_at = :now",
         url=url,
+        provider_job_id=provider_job_id,
         cost=cost_usd_micros,
         render_ms=render_ms,
         now=now,
@@ -120,6 +122,20 @@ def lose_track(tx: Tx, *, job: Job, detail: str, now: datetime) -> None:
         sentence=UNKNOWN_SENTENCE,
         detail=detail[:500],
     )
+
+
+def take_back(tx: Tx, *, job: Job) -> int:
+    """The answer to a call that was given up as lost has come after all: back to ``submitting``, with a new epoch. Raises: Conflict."""
+    check_move(JobState.UNKNOWN, JobState.SUBMITTING)
+    taken = tx.execute(
+        "UPDATE job SET state = 'submitting', lease_epoch = lease_epoch + 1, error_code = NULL, error_sentence = NULL, error_detail = NULL"
+        " WHERE id = :id AND state = 'unknown' AND attempts = :attempts RETURNING lease_epoch",
+        id=job.id,
+        attempts=job.attempts,
+    ).first()
+    if taken is None:
+        raise Conflict("Another worker or the creator has moved this output on.")
+    return int(taken["lease_epoch"])
 
 
 def begin_rendering(tx: Tx, *, job: Job, now: datetime) -> bool:

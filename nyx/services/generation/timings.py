@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from nyx.db import Database, Tx
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from nyx.db import Database
+from nyx.models import Job, JobState
 from nyx.services.generation.schedule import Timing, learn
 
 _HISTORY = 50  # newest finished jobs of one model and length
@@ -19,7 +23,8 @@ class Timings:
         """None while fewer than five jobs have finished. ``length_s`` is 0 for pictures."""
         key = (model_key, length_s)
         if key not in self._known:
-            durations = await self._db.write(_durations, model_key=model_key, length_s=length_s)
+            async with self._db.read() as session:
+                durations = await _durations(session, model_key, length_s)
             self._known[key] = learn(durations)
         return self._known[key]
 
@@ -28,12 +33,7 @@ class Timings:
         self._known.pop((model_key, length_s), None)
 
 
-def _durations(tx: Tx, *, model_key: str, length_s: int) -> tuple[float, ...]:
-    rows = tx.execute(
-        "SELECT render_ms FROM job WHERE model_key = :model_key AND length_s = :length_s AND state = 'completed' AND render_ms IS NOT NULL"
-        " ORDER BY finished_at DESC LIMIT :limit",
-        model_key=model_key,
-        length_s=length_s,
-        limit=_HISTORY,
-    ).all()
-    return tuple(row["render_ms"] / 1000 for row in rows)
+async def _durations(session: AsyncSession, model_key: str, length_s: int) -> tuple[float, ...]:
+    finished = select(Job.render_ms).where(Job.model_key == model_key, Job.length_s == length_s, Job.state == JobState.COMPLETED)
+    newest = finished.where(col(Job.render_ms).is_not(None)).order_by(col(Job.finished_at).desc()).limit(_HISTORY)
+    return tuple((render_ms or 0) / 1000 for render_ms in await session.exec(newest))

@@ -33,6 +33,8 @@ class Draft:
     aspect_ratio: str | None = None
     negative_prompt: str = ""
     seed: int | None = None
+    seeds: tuple[int, ...] = ()
+    """One for each output, in place of ``seed`` and those that follow it."""
     steps: int | None = None
     guidance: float | None = None
     output_format: str = ""

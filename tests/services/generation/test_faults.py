@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from nyx.db import Database
-from nyx.errors import ProviderRejected
 from nyx.sandbox.settings import SandboxSettings
 from nyx.services.generation.views import Stage
-from nyx.services.providers.base import Answer, MediaRequest, Provider
-from tests.support.world import CLIP, World, open_world
+from tests.support.world import CLIP, Picky, World, open_world
 
 RUDE = SandboxSettings(image_latency_s=0.01, video_latency_s=0.05, jitter=0.0, prepared_picture=True, hang_s=30.0, late_s=0.5)
 
@@ -53,23 +51,6 @@ async def _hurry(world: World) -> None:
     await world.db.write(lambda tx: tx.execute("UPDATE job SET next_run_at = created_at WHERE state IN ('pending', 'running', 'fetching')"))
 
 
-class Picky:
-    """The real provider, but one seed is refused."""
-
-    key = "together"
-
-    def __init__(self, inner: Provider, *, refused_seed: int) -> None:
-        self._inner = inner
-        self._refused_seed = refused_seed
-        self.poll = inner.poll
-        self.download = inner.download
-
-    async def submit(self, request: MediaRequest) -> Answer:
-        if request.seed == self._refused_seed:
-            raise ProviderRejected("The provider refused this seed.")
-        return await self._inner.submit(request)
-
-
 class TestFaultWords:
     @pytest.mark.parametrize("is_clip", [False, True], ids=["picture", "clip"])
     @pytest.mark.parametrize(("word", "of_picture", "of_clip"), TABLE, ids=[row[0] for row in TABLE])
@@ -93,7 +74,7 @@ class TestFaultWords:
                 assert len(trouble) < 300
 
     async def test_three_of_four_are_paid_for_when_one_fails(self, sqlite_db: Database, tmp_path: Path) -> None:
-        async with open_world(sqlite_db, tmp_path / "media", sandbox=RUDE, wrap=partial(Picky, refused_seed=102)) as world:
+        async with open_world(sqlite_db, tmp_path / "media", sandbox=RUDE, wrap=partial(Picky, refused=frozenset({102}))) as world:
             ada = await world.person(credits=100)
             asked = await world.ask(ada, "a lighthouse", outputs=4, seed=100)
 

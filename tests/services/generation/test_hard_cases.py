@@ -142,7 +142,7 @@ class TestPoll:
         asked = await world.ask(ada, model_key=CLIP, capability="text-to-video")
         await until(lambda: provider.submits == 1 and world.engine.running == 0)
 
-        await let_pass(world, clock, 10)
+        await let_pass(world, clock, 20)
         assert provider.polls > 1
         assert await world.balance(ada) == (94, 6)
         await world.db.write(has_waited_a_day)

@@ -13,6 +13,7 @@ from nyx.errors import Conflict
 from nyx.models import JobState
 from nyx.services.generation import claims, settling
 from nyx.services.generation.claims import Job, Worker
+from nyx.services.generation.recorder import Recorder
 from nyx.services.generation.settling import Trouble
 from nyx.services.generation.views import Stage
 from tests.support.world import CLIP, World, open_world
@@ -60,6 +61,35 @@ class TestAfterACrash:
 
             assert (resumed.generation_id, resumed.state, resumed.provider_job_id) == (asked.id, JobState.RUNNING, "kept")
             assert resumed.epoch > job.epoch
+
+
+class TestLateAnswer:
+    async def test_to_a_call_that_was_given_up_as_lost_is_taken_after_all(self, db: Database, tmp_path: Path) -> None:
+        async with open_world(db, tmp_path / "media") as world:
+            ada, generation_id = await _idle_world_job(world, model_key=CLIP, capability="text-to-video")
+            (job,) = await _claim(world, DEAD)
+            other = Worker(name="other", lease=timedelta(seconds=60), per_user=8, per_provider=32)
+            assert len(await db.write(claims.mark_lost_calls, worker=other, now=world.clock.now())) == 1
+            now = world.clock.now()
+
+            recorder = Recorder(db=db, bus=world.bus, clock=world.clock)
+            await recorder.answer(job, settling.accept, provider_job_id="after-all", next_run_at=now, now=now)
+
+            view = await world.generations.get(owner_id=ada, generation_id=generation_id)
+            assert (view.outputs[0].stage, view.outputs[0].trouble) == (Stage.RENDERING, "")
+
+    async def test_to_a_call_that_was_settled_meanwhile_is_not(self, db: Database, tmp_path: Path) -> None:
+        async with open_world(db, tmp_path / "media") as world:
+            ada, generation_id = await _idle_world_job(world)
+            (job,) = await _claim(world, DEAD)
+            await world.generations.cancel(owner_id=ada, generation_id=generation_id, keep_late=False)
+            now = world.clock.now()
+
+            recorder = Recorder(db=db, bus=world.bus, clock=world.clock)
+            with pytest.raises(Conflict):
+                await recorder.answer(job, settling.accept, provider_job_id="too-late", next_run_at=now, now=now)
+
+            assert await world.balance(ada) == (100, 0)
 
 
 class TestFencing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ import pytest
 from nyx.bus import user_topic
 from nyx.db import Database
 from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Overloaded, TooMany
-from nyx.services.generation import interventions
+from nyx.services.generation import interventions, invariants
 from nyx.services.generation.creation import Limits
-from nyx.services.generation.views import Draft, Stage
+from nyx.services.generation.views import Draft, GenerationView, Stage
 from tests.support.waiting import eventually
-from tests.support.world import CHEAP, CLIP, World, open_world
+from tests.support.world import CHEAP, CLIP, Picky, World, open_world
 
 
 @pytest.fixture
@@ -224,15 +225,26 @@ async def _until_sent(world: World, owner_id: str, generation_id: str) -> None:
 
 
 class TestRetry:
-    async def test_asks_again_for_what_failed_with_its_seed(self, world: World) -> None:
-        ada = await world.person(credits=100)
-        failed = await world.settled(ada, (await world.ask(ada, "a fox [fail]")).id)
+    async def _with_gaps(self, db: Database, folder: Path, index: int | None) -> tuple[GenerationView, GenerationView]:
+        async with open_world(db, folder, wrap=partial(Picky, refused=frozenset({100, 102}))) as world:
+            ada = await world.person(credits=100)
+            failed = await world.settled(ada, (await world.ask(ada, outputs=4, seed=100)).id)
+            again = await world.generations.retry(owner_id=ada, generation_id=failed.id, draft_key="again", index=index)
+            await world.settled(ada, again.id)
+            return failed, again
 
-        again = await world.generations.retry(owner_id=ada, generation_id=failed.id, draft_key="again")
+    async def test_asks_again_for_exactly_the_seeds_that_are_missing(self, db: Database, tmp_path: Path) -> None:
+        failed, again = await self._with_gaps(db, tmp_path / "media", None)
 
-        assert again.id != failed.id
-        assert again.outputs[0].seed == failed.outputs[0].seed
-        assert again.draft.outputs == 1
+        assert [output.seed for output in failed.outputs if output.stage is Stage.FAILED] == [100, 102]
+        assert [output.seed for output in again.outputs] == [100, 102]
+        assert again.price_credits == 6
+
+    async def test_of_one_output_orders_one(self, db: Database, tmp_path: Path) -> None:
+        _, again = await self._with_gaps(db, tmp_path / "media", 2)
+
+        assert [output.seed for output in again.outputs] == [102]
+        assert again.price_credits == 3
 
     async def test_of_a_complete_one_is_refused(self, world: World) -> None:
         ada = await world.person(credits=100)
@@ -310,3 +322,37 @@ class TestDraft:
 
         assert await world.generations.load_draft(owner_id=ada, screen="text-to-image") == {"prompt": "half a thought"}
         assert await world.generations.load_draft(owner_id=eve, screen="text-to-image") == {}
+
+    async def test_any_text_at_all_is_kept(self, world: World) -> None:
+        ada = await world.person()
+        odd = {"prompt": 'nul \x00, half \ud83d, typed \\u0000, "quoted"'}
+
+        await world.generations.save_draft(owner_id=ada, screen="text-to-image", payload=odd)
+
+        assert await world.generations.load_draft(owner_id=ada, screen="text-to-image") == odd
+
+
+class TestSweep:
+    async def test_a_clock_that_jumps_a_month_does_not_refund_what_is_on_its_way(self, world: World) -> None:
+        await world.engine.stop(timeout_s=1)
+        ada = await world.person(credits=100)
+        asked = await world.ask(ada)
+
+        freed = await world.db.write(interventions.end_orphan_holds, now=world.clock.now() + timedelta(days=30))
+
+        assert (freed, await world.balance(ada)) == ((), (97, 3))
+        await world.generations.cancel(owner_id=ada, generation_id=asked.id)
+        assert await world.balance(ada) == (100, 0)
+
+    async def test_every_rule_between_ledger_and_generations_holds(self, world: World) -> None:
+        ada = await world.person(credits=100)
+        await world.settled(ada, (await world.ask(ada, outputs=2)).id)
+        await world.settled(ada, (await world.ask(ada, "a fox [fail]")).id)
+        assert await world.db.write(invariants.check) == ()
+
+        await world.db.write(lambda tx: tx.execute("UPDATE generation SET captured_credits = captured_credits - 1 WHERE delivered = 2"))
+
+        async with world.db.read() as session:
+            broken = await invariants.check_session(session)
+        assert len(broken) == 2
+        assert all(sentence.startswith("Not so: a settled generation") for sentence in broken)
