@@ -1,12 +1,18 @@
-"""The gallery in a real browser: live across tabs, by keyboard, at every width, in both themes, and without a jump."""
+"""The gallery in a real browser: live across tabs, by keyboard, without a jump, and on a phone and a desk in both themes."""
 
 from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.services.media.kit import clip
 from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
 from tests.support.browser import Complaints, ready, sign_up
+from tests.support.server import AppServer
 
 PATH = "/dashboard/gallery"
 
@@ -79,6 +85,19 @@ class TestGallery:
         studio.goto(address)
         assert studio.evaluate("document.images[0].naturalWidth") > 0
 
+    def test_what_is_deleted_in_one_tab_goes_from_the_other(self, studio: Page, context: BrowserContext) -> None:
+        generate(studio, "a fox in the snow", images=2)
+        gallery = context.new_page()
+        for page in (studio, gallery):
+            ready(page, PATH)
+            expect(page.get_by_role("link", name="a fox in the snow")).to_have_count(2)
+        gallery.get_by_role("link", name="a fox in the snow").first.click()
+        gallery.get_by_role("button", name="Delete", exact=True).click()
+        gallery.get_by_role("dialog", name="Delete this picture?").get_by_role("button", name="Delete it").click()
+        expect(gallery.get_by_role("heading", name="Picture 1 of 1")).to_be_visible()
+        expect(studio.get_by_role("link", name="a fox in the snow")).to_have_count(1)
+        expect(studio.get_by_text("1 file", exact=True)).to_be_visible()
+
     def test_nothing_moves_while_pictures_arrive_and_no_width_or_theme_trips_anyone(self, studio: Page) -> None:
         generate(studio, "a harbour in the fog", images=4)
         studio.context.add_init_script(_WATCH_SHIFTS)
@@ -90,7 +109,52 @@ class TestGallery:
             for theme in ("dark", "light"):
                 set_theme(studio, theme)
                 assert trip_hazards(studio) == []
-        assert serious_axe_faults(studio) == []
-        studio.get_by_role("link", name="a harbour in the fog").first.click()
+
+    @pytest.mark.parametrize("width", [390, 1440])
+    def test_wall_picture_and_question_are_free_of_serious_faults_in_both_themes(self, studio: Page, width: int) -> None:
+        generate(studio, "a harbour at night")
+        studio.set_viewport_size({"width": width, "height": 900})
+        ready(studio, PATH)
+        assert_faultless(studio)
+        studio.get_by_role("link", name="a harbour at night").click()
         expect(studio.get_by_role("dialog").get_by_role("link", name="Download")).to_be_visible()
-        assert serious_axe_faults(studio) == []
+        assert_faultless(studio)
+        studio.get_by_role("button", name="Delete", exact=True).click()
+        expect(studio.get_by_role("button", name="Delete it")).to_be_visible()
+        assert_faultless(studio)
+
+
+class TestClips:
+    def test_a_clip_plays_large_under_its_picture(self, studio: Page, server: AppServer, tmp_path: Path) -> None:
+        generate(studio, "waves on a pier")
+        clip_in_place_of_the_newest(server, clip(tmp_path / "waves.mp4", seconds=2))
+        ready(studio, PATH)
+        studio.get_by_role("link", name="Clip: waves on a pier").click()
+        expect(studio.get_by_role("heading", name="Clip 1 of 1")).to_be_visible()
+        video = studio.locator("dialog video")
+        studio.wait_for_function("document.querySelector('dialog video').currentTime > 0.1")
+        assert video.evaluate("video => [video.videoWidth, video.error]") == [320, None]
+        poster = video.get_attribute("poster")
+        assert poster
+        assert studio.request.get(poster).headers["content-type"] == "image/webp"
+        expect(studio.get_by_role("link", name="Open the original")).to_have_count(0)
+
+
+def assert_faultless(page: Page) -> None:
+    """Nothing serious by axe, dark and light."""
+    for theme in ("dark", "light"):
+        set_theme(page, theme)
+        page.wait_for_function("document.getAnimations().every(move => move.effect.getComputedTiming().endTime === Infinity)")
+        assert serious_axe_faults(page) == [], theme
+
+
+def clip_in_place_of_the_newest(server: AppServer, data: bytes) -> None:
+    """Turn the newest picture into a clip, with the picture's thumbnails: the studio offers no clips yet."""
+    with closing(sqlite3.connect(server.data / "nyx.sqlite3", timeout=10)) as database, database:
+        media_id, key = database.execute("SELECT id, storage_key FROM media ORDER BY created_at DESC LIMIT 1").fetchone()
+        clip_key = f"{key.rpartition('.')[0]}.mp4"
+        (server.data / "media" / clip_key).write_bytes(data)
+        database.execute(
+            "UPDATE media SET content_type = 'video/mp4', storage_key = ?, duration_ms = 2000, size_bytes = ? WHERE id = ?",
+            (clip_key, len(data), media_id),
+        )

@@ -317,6 +317,7 @@ class TestClips:
         await ada.open(PATH)
         (card,) = cards(ada)
         assert (card["length"], card["alt"], card["src"]) == ("0:02", "Clip: waves", f"/media/{stored.media_id}/thumb")
+        assert card["href"].endswith("/original?download=1")
         ada.find(Stretch).trigger("choose", args=stored.media_id)
         await ada.should_see("Clip 1 of 1")
         assert shown(ada)["clip"] is True

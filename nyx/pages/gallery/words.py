@@ -17,7 +17,8 @@ def card(view: MediaView) -> dict[str, Any]:
     """What the wall's component is fed for one file."""
     return {
         "id": view.id,
-        "href": view.url(),
+        # For a new tab; a lone clip would not play there, because files are sent sandboxed.
+        "href": download_url(view) if view.is_clip else view.url(),
         # A clip without a thumbnail has nothing to show in a picture element yet.
         "src": view.url(Variant.THUMB) if view.has_thumbnails or not view.is_clip else "",
         "alt": alt_text(view),
@@ -41,8 +42,13 @@ def large(view: MediaView) -> dict[str, Any]:
         "poster": view.url(Variant.PREVIEW) if view.has_thumbnails else "",
         "blur": view.blur,
         "alt": alt_text(view),
-        "download": f"{view.url()}?download=1",
+        "download": download_url(view),
     }
+
+
+def download_url(view: MediaView) -> str:
+    """Where the browser saves the original instead of showing it."""
+    return f"{view.url()}?download=1"
 
 
 def facts_of(view: MediaView, *, model_name: str) -> list[tuple[str, str]]:
