@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nyx.pages._words import credits_text
 from nyx.services.media.views import MediaView, Variant
 
 _LONGEST_ALT = 300
@@ -74,11 +75,6 @@ def alt_text(view: MediaView) -> str:
 def total_text(count: int) -> str:
     """``1 file``, ``1,284 files``: pictures and clips alike."""
     return f"{count:,} file" + ("" if count == 1 else "s")
-
-
-def credits_text(credits: int) -> str:
-    """``1 credit``, ``20 credits``."""
-    return f"{credits:,} credit" + ("" if credits == 1 else "s")
 
 
 def delete_title(view: MediaView) -> str:

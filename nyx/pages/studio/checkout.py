@@ -8,7 +8,8 @@ from typing import Any
 
 from nicegui import ui
 
-from nyx.pages.studio.words import credits_text, images_text
+from nyx.pages._words import credits_text
+from nyx.pages.studio.words import images_text
 from nyx.services.catalog import Quote
 from nyx.theme import Button
 

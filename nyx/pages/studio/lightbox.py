@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from nicegui import context, ui
 
-from nyx.pages.studio.words import credits_text, output_name
+from nyx.pages._words import credits_text
+from nyx.pages.studio.words import output_name
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import Button, Dialog, IconButton, LinkButton, Text
 

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import context, ui
 from nicegui.events import GenericEventArguments
 
-from nyx.pages.studio.words import credits_text
+from nyx.pages._words import credits_text
 from nyx.services.catalog import ModelSpec
 from nyx.theme import Dialog, asset, mark_markup
 from nyx.theme.icons import SPRITE

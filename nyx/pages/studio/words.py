@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from nyx.pages._words import credits_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 
 STEPS = (Stage.QUEUED, Stage.SENT, Stage.RENDERING, Stage.SAVING)
@@ -33,11 +34,6 @@ class Headline:
 def stage_name(stage: Stage) -> str:
     """One or two words."""
     return _STAGE_NAMES[stage]
-
-
-def credits_text(credits: int) -> str:
-    """``1 credit``, ``1,284 credits``."""
-    return f"{credits:,} credit" + ("" if credits == 1 else "s")
 
 
 def images_text(count: int) -> str:
