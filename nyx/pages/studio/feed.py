@@ -69,6 +69,8 @@ class Feed:
         paced = Paced(client, self._refresh, interval_s=_REDRAW_S, name="studio feed")
 
         def on_event(event: Event) -> None:
+            if event.kind == "refresh":
+                self._is_all_stale = True
             if event.kind == "generation" and event.id:
                 self._stale.add(event.id)
             paced.request()

@@ -76,8 +76,6 @@ class StudioTab:
         self._keeper = DraftKeeper(owner_id=self._owner_id, screen=SCREEN, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
         self.feed.follow(client, on_change=self._render)
-        if self._is_prefilled:
-            self._saver.request()
 
     def _build_composer(self) -> Composer:
         return Composer(
@@ -135,8 +133,10 @@ class StudioTab:
         self._is_submitting = True
         try:
             with feedback():
-                key = self._key_of(failed.id)
-                run = await self._services.generations.retry(owner_id=self._owner_id, generation_id=failed.id, draft_key=key)
+                key = self._key_of((failed.id, index))
+                run = await self._services.generations.retry(
+                    owner_id=self._owner_id, generation_id=failed.id, draft_key=key, index=index
+                )
                 self._keyed = None
                 self.feed.put(run)
         finally:

@@ -44,6 +44,8 @@ def images_text(count: int) -> str:
 def headline(run: GenerationView, *, now: datetime) -> Headline:
     """Where a generation stands, without inventing progress."""
     count = len(run.outputs)
+    if run.is_open and not any(output.stage in STEPS for output in run.outputs):
+        return Headline("We don't know yet", f"{run.ready} of {count} ready · the rest stays reserved until we do", "warn")
     if run.is_open and not can_cancel(run):
         return Headline("Not waiting any more", f"{run.ready} of {count} ready · what still arrives is kept", "idle")
     if run.is_open:
@@ -81,11 +83,12 @@ def output_name(run: GenerationView, output: OutputView) -> str:
 def tile_text(run: GenerationView, output: OutputView) -> str:
     """The sentences of a tile without a picture; empty while all goes as usual."""
     price = credits_text(run.unit_price_credits)
+    returned = f"{price} come back when the others are settled." if run.is_open else f"{price} given back."
     match output.stage:
         case Stage.FAILED:
-            return f"{output.trouble or 'This one did not work out.'} {price.capitalize()} given back."
+            return f"{output.trouble or 'This one did not work out.'} {returned}"
         case Stage.CANCELLED:
-            return f"{output.trouble} {price.capitalize()} given back.".strip()
+            return f"{output.trouble} {returned}".strip()
         case Stage.UNKNOWN:
             cause = output.trouble or "We lost touch with the provider before it answered."
             return f"{cause} The {price} stay reserved until we know."

@@ -9,10 +9,7 @@ export default {
     document.addEventListener("keydown", this.press);
     // The second click of a double click is not another order.
     document.addEventListener("click", this.once, true);
-    if (this.prefilled) {
-      this.forget();
-      history.replaceState(history.state, "", location.pathname);
-    } else this.restore();
+    if (!this.prefilled) this.restore(); // a link only shows its prompt: what was being written stays kept until one types
   },
   beforeUnmount() {
     this.box?.removeEventListener("input", this.keep);
@@ -33,6 +30,7 @@ export default {
       }
     },
     keep() {
+      if (location.search) history.replaceState(history.state, "", location.pathname);
       try {
         localStorage.setItem(this.slotName, this.box.value);
       } catch {
