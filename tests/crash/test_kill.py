@@ -88,6 +88,7 @@ def test_a_worker_that_is_killed_anywhere_loses_nothing_and_bills_nothing_twice(
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("seed", range(10, 14))
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_hundreds_of_kills(rig: Rig) -> None:

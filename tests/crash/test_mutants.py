@@ -85,6 +85,7 @@ def package(tmp_path: Path) -> Path:
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_is_noticed(mutant: Mutant, package: Path, sqlite_template: Path) -> None:
     file = mutant.file(package)
@@ -97,6 +98,7 @@ def test_is_noticed(mutant: Mutant, package: Path, sqlite_template: Path) -> Non
 
 
 @pytest.mark.crash
+@pytest.mark.timeout(1800)
 def test_the_real_thing_is_faultless(package: Path, sqlite_template: Path) -> None:
     ended = simulate(package, sqlite_template)
     assert ended.returncode == 0, ended.stdout + ended.stderr[-2000:]

@@ -14,13 +14,13 @@ from tests.crash.simulation.studio import RELEASE_UNKNOWN, Person
 _MAX_SUBMITS = 6
 _ON_ITS_WAY_S = 10.0  # what is being sent can't be stopped
 _DEAD_LINKS = 1000  # so many left: every link it gave was dead
-LOOK_EVERY_S = 600.0
+LOOK_EVERY_S, LOOK_IN_PEACE_S = 600.0, 1800.0
 _PATIENCE_S = 3600.0
 
 
 @dataclass
 class Timeline:
-    """When each job was first seen, seen unknown, and seen at its end. Times are virtual seconds, looked at every ``LOOK_EVERY_S``."""
+    """When each job was first seen, seen unknown, and seen at its end. Times are virtual seconds, looked at now and then."""
 
     born: dict[str, float] = field(default_factory=dict)
     unknown: dict[str, float] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Timeline:
     def _unknown_faults(self, *, now: float, jumps: int) -> list[str]:
         day = RELEASE_UNKNOWN.total_seconds()
         spans = {one: self.ended.get(one, now) - since for one, since in self.unknown.items()}
-        early = [one for one, span in spans.items() if span < day - LOOK_EVERY_S - 60.0 * jumps]  # a jump may count for a minute
+        early = [one for one, span in spans.items() if span < day - LOOK_IN_PEACE_S - 60.0 * jumps]  # a jump may count for a minute
         late = [one for one, span in spans.items() if span > day + _PATIENCE_S + 60.0 * jumps]
         return [f"job {one}: given up before its day was over" for one in early] + [
             f"job {one}: unknown for more than a day" for one in late

@@ -28,7 +28,7 @@ from tests.crash.simulation.studio import Life, Person, World
 from tests.crash.simulation.time import START, SimulatedClock, VirtualLoop
 
 _PEOPLE = {"ada": 1_000_000, "ben": 1_000_000, "cleo": 1_000_000, "dan": 1_000_000, "poor": 200}
-_IDLE_TICK_S = 30.0
+_IDLE_TICK_S = 60.0
 _LAST_H = 30
 _JUMPS_OFTEN = 0.1
 _JUMPS = (timedelta(hours=-2), timedelta(hours=2), timedelta(hours=-1), timedelta(hours=1), timedelta(seconds=-90))
@@ -82,7 +82,7 @@ class _Simulation:
         self._timeline = oracle.Timeline()
 
     async def run(self) -> None:
-        """Load, then peace; checked after every end of a process and every ten minutes."""
+        """Load, then peace; checked after every end of a process and every now and then."""
         _open_accounts(self.world.connection)
         end_s = self.report.hours * 3600
         while self._loop.time() < end_s:
@@ -119,7 +119,8 @@ class _Simulation:
         """Until the process dies, is sent away or the time is over; meanwhile clocks jump and the provider has its pauses."""
         leaves_at = self._loop.time() + self._chance.expovariate(1 / 7200) if is_busy else until_s
         while self._loop.time() < min(until_s, leaves_at) and (is_busy or self._is_open()):
-            pause_s = min(oracle.LOOK_EVERY_S, max(min(until_s, leaves_at) - self._loop.time(), 0.01))
+            look_s = oracle.LOOK_EVERY_S if is_busy else oracle.LOOK_IN_PEACE_S
+            pause_s = min(look_s, max(min(until_s, leaves_at) - self._loop.time(), 0.01))
             try:
                 await asyncio.wait_for(life.process.died.wait(), pause_s)
                 return

@@ -39,6 +39,7 @@ def run(seed: int, *, hours: float, template: Path) -> None:
     assert report.outcomes["completed"] > 20 * hours
 
 
+@pytest.mark.timeout(900)  # seconds on an idle machine, minutes on a busy one
 class TestSimulation:
     def test_keeps_every_promise_through_hours_of_faults(self, seed: int, hours: float, sqlite_template: Path) -> None:
         run(seed, hours=hours, template=sqlite_template)
