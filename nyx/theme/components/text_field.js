@@ -60,7 +60,8 @@ export default {
       clearTimeout(this.timer);
       if (this.text === this.reported || this.kind === "password") return; // a password leaves with its form only
       this.reported = this.text;
-      this.$emit("update:value", this.text);
+      // Beyond the limit the server only has to see that it is too long; a message that is too large would end the connection.
+      this.$emit("update:value", this.maxLength ? this.text.slice(0, 2 * this.maxLength) : this.text);
     },
     onKey(event) {
       if (event.key !== "Enter" || event.isComposing) return;
