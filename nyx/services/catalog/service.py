@@ -13,14 +13,24 @@ from nyx.models import ModelOverride
 from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
 
 
+_FRESH_S = 5.0
+
+
 class CatalogService:
-    """``is_live`` is true when a real provider answers: then what it has retired is switched off."""
+    """``is_live`` is true when a real provider answers: then what it has retired is switched off.
+
+    Overrides are kept in memory: a change made here shows at once, one made by another process within ``_FRESH_S`` seconds.
+    """
 
     def __init__(self, db: Database, clock: Clock, *, is_live: bool) -> None:
         self._db = db
         self._clock = clock
         self._shipped = {spec.key: _as_offered(spec, is_live=is_live) for spec in load_shipped()}
         self._names = {key: spec.name for key, spec in self._shipped.items()}
+        self._offer: dict[str, ModelSpec] = {}
+        self._fresh_until = float("-inf")
+        self._reads = 0
+        self._read_kept = 0
 
     def name_of(self, model_key: str) -> str:
         """What people call it; the key itself for a model that has left the catalogue."""
@@ -28,17 +38,15 @@ class CatalogService:
 
     async def list_models(self, capability: str | None = None) -> tuple[ModelSpec, ...]:
         """Every model, also those switched off (``is_enabled``), in the catalogue's order."""
-        overrides = await self._overrides()
-        specs = (_overridden(spec, overrides.get(key)) for key, spec in self._shipped.items())
-        wanted = [spec for spec in specs if capability is None or Capability(capability) in spec.capabilities]
-        return tuple(sorted(wanted, key=lambda spec: spec.position))
+        offer = (await self._current_offer()).values()
+        return tuple(spec for spec in offer if capability is None or Capability(capability) in spec.capabilities)
 
     async def get_model(self, model_key: str) -> ModelSpec:
         """Raises: InvalidInput when there is no such model; it may still be switched off."""
-        spec = self._shipped.get(model_key)
+        spec = (await self._current_offer()).get(model_key)
         if spec is None:
             raise InvalidInput("This model is not in the catalogue any more. Choose another one.", field="model")
-        return _overridden(spec, (await self._overrides(model_key)).get(model_key))
+        return spec
 
     async def override(
         self, model_key: str, *, credits: int | None = None, is_enabled: bool | None = None, badge: str | None = None
@@ -49,14 +57,26 @@ class CatalogService:
             raise InvalidInput("A price is a whole number of credits from 1 to 1,000,000.", field="credits")
         now = self._clock.now()
         await self._db.write(_store_override, model_key=model_key, credits=credits, is_enabled=is_enabled, badge=badge, updated_at=now)
+        await self._read_offer()
         return await self.get_model(model_key)
 
-    async def _overrides(self, model_key: str | None = None) -> dict[str, ModelOverride]:
-        query = select(ModelOverride)
-        if model_key is not None:
-            query = query.where(ModelOverride.model_key == model_key)
+    async def _current_offer(self) -> dict[str, ModelSpec]:
+        """By key, in the catalogue's order."""
+        if self._clock.monotonic() >= self._fresh_until:
+            await self._read_offer()
+        return self._offer
+
+    async def _read_offer(self) -> None:
+        self._reads += 1
+        mine = self._reads
+        read_at = self._clock.monotonic()
         async with self._db.read() as session:
-            return {row.model_key: row for row in await session.exec(query)}
+            overrides = {row.model_key: row for row in await session.exec(select(ModelOverride))}
+        if mine < self._read_kept:  # a later read was quicker: this one may not have seen the last change
+            return
+        specs = [_overridden(spec, overrides.get(key)) for key, spec in self._shipped.items()]
+        self._offer = {spec.key: spec for spec in sorted(specs, key=lambda spec: spec.position)}
+        self._read_kept, self._fresh_until = mine, read_at + _FRESH_S
 
 
 def _store_override(

@@ -56,3 +56,14 @@ class TestOverride:
     async def test_a_senseless_price_is_refused(self, db: Database, clock: FakeClock, credits: int) -> None:
         with pytest.raises(InvalidInput, match="whole number of credits"):
             await CatalogService(db, clock, is_live=False).override(RETIRED, credits=credits)
+
+    async def test_one_made_by_another_process_shows_within_seconds(self, db: Database, clock: FakeClock) -> None:
+        here, elsewhere = CatalogService(db, clock, is_live=False), CatalogService(db, clock, is_live=False)
+        assert (await here.get_model(RETIRED)).credits == 25
+        await elsewhere.override(RETIRED, credits=99)
+        assert (await here.get_model(RETIRED)).credits == 25, "kept in memory: a page costs no read"
+
+        clock.advance(5)
+
+        assert (await here.get_model(RETIRED)).credits == 99
+        assert RETIRED in {spec.key for spec in await here.list_models() if spec.credits == 99}
