@@ -12,7 +12,6 @@ from nyx.errors import InvalidInput
 from nyx.models import ModelOverride
 from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
 
-
 _FRESH_S = 5.0
 
 
