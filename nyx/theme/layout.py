@@ -11,10 +11,9 @@ from nicegui import context, ui
 
 from nyx.theme.assets import asset
 from nyx.theme.head import head_html, page_meta
-from nyx.theme.icons import icon
+from nyx.theme.icons import icon_markup
 from nyx.theme.navbar import CreditsPill, navbar
 from nyx.theme.site import Site, Viewer
-from nyx.theme.widgets import Text
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def frame(
     page = client.content.parent_slot.parent if client.content.parent_slot else client.content
     page.props.update({"id": "main", "tabindex": "-1"})
     with client.layout:
-        skip = Text("a", "Skip to content", classes="skip")
+        skip = ui.html("Skip to content", sanitize=False, tag="a").classes("skip")
         skip.props["href"] = "#main"
         skip.move(target_index=0)
         with ui.element("header").classes("nav") as header:
@@ -67,14 +66,13 @@ def _fill_head(title: str, *, site: Site, path: str, description: str, indexed: 
     ui.add_head_html(head_html() + meta)
 
 
-def _banner(notice: str) -> ui.element:
-    with ui.element("aside").classes("banner") as banner:
-        banner.props["aria-label"] = "Notice"
-        icon("info")
-        Text("span", notice)
+def _banner(notice: str) -> ui.html:
+    words = f'<span class="ic">{icon_markup("info")}</span><span>{html.escape(notice)}</span>'
+    banner = ui.html(words, sanitize=False, tag="aside").classes("banner")
+    banner.props["aria-label"] = "Notice"
     return banner
 
 
 def _footer(site: Site) -> None:
     words = f"<span>{html.escape(site.name)} {html.escape(site.version)}</span>"
-    ui.html(words + '<span>Images and video, on your own server.</span>', sanitize=False, tag="footer").classes("site-foot")
+    ui.html(words + "<span>Images and video, on your own server.</span>", sanitize=False, tag="footer").classes("site-foot")

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from nyx.theme.assets import asset
-from nyx.theme.icons import icon, icon_markup
+from nyx.theme.icons import icon_markup
 from nyx.theme.site import NavLink, Site, Viewer
-from nyx.theme.widgets import Text, form_post
 
 LOGOUT_ACTION = "/auth/logout"
 _THEME_LABEL = "Switch between dark and light"
@@ -24,27 +23,31 @@ _GRADIENT = (
 class CreditsPill:
     """The balance in the navbar; for a visitor there is none and setting it does nothing."""
 
-    def __init__(self, label: Text | None) -> None:
-        self._label = label
+    def __init__(self, box: ui.html | None) -> None:
+        self._box = box
 
     def set(self, credits: int) -> None:
         """Show another balance, in whole credits."""
-        if self._label is not None and not self._label.is_deleted:
-            self._label.set_text(f"{credits:,}")
+        if self._box is not None and not self._box.is_deleted:
+            self._box.set_content(_pill_words(credits))
 
 
 def navbar(site: Site, path: str, viewer: Viewer | None) -> CreditsPill:
+    """Fill the header. All but the balance is static, hence few elements: each costs every page time before its first byte."""
     links = site.member_links if viewer else site.visitor_links
-    ui.html(_GRADIENT + _brand(site) + _nav_links(links, path), sanitize=False).classes("nav-main")
-    ui.element("div").classes("spacer")
+    _piece(f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>')
     if viewer is None:
-        ui.html(_visitor_end(), sanitize=False).classes("nav-end phone-hide")
-        _menu(_visitor_menu_links(site), path, None)
+        _piece(f'<div class="nav-end phone-hide">{_visitor_end()}</div>{_menu(_visitor_menu_links(site), path, None)}')
         return CreditsPill(None)
-    pill = _credits_pill(viewer.credits)
-    ui.html(_theme_button(), sanitize=False).classes("phone-hide")
-    _menu(links, path, viewer)
-    return pill
+    pill = ui.html(_pill_words(viewer.credits), sanitize=False).classes("pill")
+    pill.props["title"] = "Your credits"
+    _piece(f'<div class="phone-hide">{_theme_button()}</div>{_menu(links, path, viewer)}')
+    return CreditsPill(pill)
+
+
+def _piece(markup: str) -> None:
+    """Several neighbours in one element that has no box of its own."""
+    ui.html(markup, sanitize=False).classes("boxless")
 
 
 def _brand(site: Site) -> str:
@@ -78,34 +81,21 @@ def _theme_button() -> str:
     return f'<button type="button" class="iconbtn" data-theme-toggle aria-label="{_THEME_LABEL}" title="{_THEME_LABEL}">{icons}</button>'
 
 
-def _credits_pill(credits: int) -> CreditsPill:
-    with ui.element("div").classes("pill") as pill:
-        pill.props["title"] = "Your credits"
-        icon("zap")
-        label = Text("span", f"{credits:,}", classes="mono")
-        Text("span", "credits", classes="sr-only")
-    return CreditsPill(label)
+def _pill_words(credits: int) -> str:
+    return f'<span class="ic">{icon_markup("zap")}</span><span class="mono">{credits:,}</span><span class="sr-only">credits</span>'
 
 
-def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> None:
+def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
     """The account's menu; on a phone it is a sheet that carries the navigation too, and visitors have one there as well."""
-    with ui.element("details").classes("menu" if viewer else "menu phone-only"):
-        _menu_handle(viewer)
-        with ui.element("div").classes("menu-panel"):
-            if viewer:
-                Text("div", viewer.email, classes="menu-head")
-            ui.html(_menu_links(links, path, viewer), sanitize=False)
-            if viewer:
-                with form_post(LOGOUT_ACTION):
-                    words = f"{icon_markup('log-out')}<span>Log out</span>"
-                    ui.html(words, sanitize=False, tag="button").classes("menu-item")
-
-
-def _menu_handle(viewer: Viewer | None) -> None:
-    if viewer:
-        Text("summary", viewer.email[:1], classes="avatar").props["aria-label"] = "Account menu"
-    else:
-        ui.html(icon_markup("menu"), sanitize=False, tag="summary").classes("iconbtn").props["aria-label"] = "Menu"
+    places = f"<div>{_menu_links(links, path, viewer)}</div>"
+    if viewer is None:
+        handle = f'<summary class="iconbtn" aria-label="Menu">{icon_markup("menu")}</summary>'
+        return f'<details class="menu phone-only">{handle}<div class="menu-panel">{places}</div></details>'
+    handle = f'<summary class="avatar" aria-label="Account menu">{html.escape(viewer.email[:1])}</summary>'
+    head = f'<div class="menu-head">{html.escape(viewer.email)}</div>'
+    leave = f'<button class="menu-item">{icon_markup("log-out")}<span>Log out</span></button>'
+    form = f'<form method="post" action="{LOGOUT_ACTION}">{leave}</form>'
+    return f'<details class="menu">{handle}<div class="menu-panel">{head}{places}{form}</div></details>'
 
 
 def _menu_links(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:

@@ -178,6 +178,15 @@ class TestFrame:
         assert "ada@example.com" in words(client)
         assert 'href="/studio/text-to-image" aria-current="page"' in words(client)
 
+    def test_an_address_of_odd_signs_stays_words(self, client: Client) -> None:
+        viewer = Viewer('<i>"&"</i>@example.com', credits=1)
+
+        with frame("Studio", site=SITE, path="/x", description="Make.", viewer=viewer):
+            pass
+
+        assert '<div class="menu-head">&lt;i&gt;&quot;&amp;&quot;&lt;/i&gt;@example.com</div>' in words(client)
+        assert '<summary class="avatar" aria-label="Account menu">&lt;</summary>' in words(client)
+
     def test_the_content_stands_between_navbar_and_footer(self, client: Client) -> None:
         with frame("Studio", site=SITE, path="/x", description="Make.", notice="Sandbox."):
             heading = Text("h1", "Studio")
