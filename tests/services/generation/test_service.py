@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -255,7 +256,7 @@ class TestRetry:
 
 
 class TestUnknown:
-    async def _unknown(self, world: World, owner_id: str, **changes: object) -> tuple[str, str]:
+    async def _unknown(self, world: World, owner_id: str, **changes: Any) -> tuple[str, str]:
         asked = await world.ask(owner_id, **changes)
         await world.db.write(
             lambda tx: tx.execute("UPDATE job SET state = 'unknown', observed_at = :now, elapsed_ms = 0", now=world.clock.now())
@@ -320,8 +321,8 @@ class TestDraft:
         await world.generations.save_draft(owner_id=ada, screen="text-to-image", payload={"prompt": "half a thou"})
         await world.generations.save_draft(owner_id=ada, screen="text-to-image", payload={"prompt": "half a thought"})
 
-        assert await world.generations.load_draft(owner_id=ada, screen="text-to-image") == {"prompt": "half a thought"}
-        assert await world.generations.load_draft(owner_id=eve, screen="text-to-image") == {}
+        assert (await world.generations.opening(owner_id=ada, screen="text-to-image")).draft == {"prompt": "half a thought"}
+        assert (await world.generations.opening(owner_id=eve, screen="text-to-image")).draft == {}
 
     async def test_any_text_at_all_is_kept(self, world: World) -> None:
         ada = await world.person()
@@ -329,7 +330,7 @@ class TestDraft:
 
         await world.generations.save_draft(owner_id=ada, screen="text-to-image", payload=odd)
 
-        assert await world.generations.load_draft(owner_id=ada, screen="text-to-image") == odd
+        assert (await world.generations.opening(owner_id=ada, screen="text-to-image")).draft == odd
 
 
 class TestSweep:
