@@ -23,12 +23,11 @@ class ShapeFields:
         self._on_edit = on_edit
         self._is_showing = False
         self._offered: dict[Chips | Select, dict[str, str]] = {}
-        with ui.element("div").classes("field"):
+        self._error: Text | None = None
+        with ui.element("div").classes("field") as self._ratio_field:
             self._ratio = Chips("Aspect ratio", {AUTO: "Auto"}, value=AUTO, on_change=lambda event: self._edit(ratio=event.value)).mark(
                 "ratio"
             )
-            self._error = Text("p", classes="error")
-            self._error.props["role"] = "alert"
         with ui.element("div").classes("duo"):
             self._size = Select("Resolution", _NO_SIZES, value="", on_change=lambda event: self._edit(size=event.value)).mark("resolution")
             counts = [str(count) for count in range(1, MOST_OUTPUTS + 1)]
@@ -50,8 +49,13 @@ class ShapeFields:
 
     def set_error(self, error: str) -> None:
         """Show a sentence beside the ratios, or take it away."""
-        self._error.set_text(error)
-        self._error.set_visibility(bool(error))
+        if self._error is None and error:
+            with self._ratio_field:
+                self._error = Text("p", classes="error")
+                self._error.props["role"] = "alert"
+        if self._error is not None:
+            self._error.set_text(error)
+            self._error.set_visibility(bool(error))
 
     def _offer(self, choice: Chips | Select, options: dict[str, str], value: str) -> None:
         """Leave the element alone where nothing changed."""

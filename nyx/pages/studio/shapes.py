@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from math import gcd, log
 
 from nyx.services.catalog import ModelSpec
@@ -14,6 +15,7 @@ _COMMON = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:
 _CLOSE_ENOUGH = 0.04  # providers round their sizes: 1344 x 768 is sold as 16:9
 
 
+@cache
 def ratio_of(size: Size) -> str:
     """Name the common ratio that a size stands for, else its exact one, e.g. ``4:1``."""
     wanted = log(size[0] / size[1])
