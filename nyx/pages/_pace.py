@@ -26,17 +26,18 @@ class Paced:
         self._is_wanted = False
         self._is_waiting = False
 
-    def request(self) -> None:
-        """Do it soon; call on the event loop."""
+    def request(self, *, at_once: bool = False) -> None:
+        """Do it soon, or without waiting for a burst to end; call on the event loop."""
         self._is_wanted = True
         if not self._is_waiting:
             self._is_waiting = True
-            background_tasks.create(self._run(), name=self._name)
+            background_tasks.create(self._run(0.0 if at_once else self._interval_s), name=self._name)
 
-    async def _run(self) -> None:
+    async def _run(self, pause_s: float) -> None:
         try:
             while self._is_wanted and not self._client.is_deleted:
-                await asyncio.sleep(self._interval_s)
+                await asyncio.sleep(pause_s)
+                pause_s = self._interval_s
                 self._is_wanted = False
                 await self._act()
         finally:

@@ -247,8 +247,20 @@ class TestGenerate:
         await studio.until_stages("Ready")
         before = studio.pictures()
         await studio.user.open(PAGE)
+        await studio.user.should_not_see("What will you make first?")
 
-        assert studio.pictures() == before
+        await studio.until(lambda: studio.pictures() == before)
+        await studio.until(lambda: not studio.one("history")._props["waiting"])
+
+    async def test_what_was_made_is_waited_for_and_never_denied(self, studio: Studio) -> None:
+        """The page comes before the generations are read: until then it shows that it is looking, not that there are none."""
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        page = (await studio.user.http_client.get(PAGE)).text
+
+        assert "Looking up what you made last." in page
+        assert EXAMPLES[0] not in page
 
     async def test_an_unlocked_seed_is_for_one_generation(self, studio: Studio) -> None:
         studio.choose_model("black-forest-labs/FLUX.1-dev")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nicegui import Client
 
@@ -35,7 +36,7 @@ class Services:
 
 
 class Feed:
-    """Recent generations, newest first, and the one on the stage. One per tab."""
+    """Recent generations, newest first, and the one on the stage. One per tab. Until ``is_read`` nobody knows whether there are any."""
 
     def __init__(self, services: Services, *, owner_id: str) -> None:
         self._services = services
@@ -47,6 +48,7 @@ class Feed:
         self._stop: Callable[[], None] | None = None
         self.chosen: GenerationView | None = None
         self.available = 0
+        self.is_read = False
 
     @property
     def runs(self) -> tuple[GenerationView, ...]:
@@ -54,14 +56,24 @@ class Feed:
         ordered = sorted(self._runs.values(), key=lambda run: (run.created_at, run.id), reverse=True)
         return tuple(ordered[:RECENT])
 
-    async def load(self) -> None:
-        """Read everything from the database."""
+    async def open(self, screen: str) -> dict[str, Any]:
+        """Read what the page can't do without, and return the draft; the generations follow once the page is live."""
+        summary, opening = await asyncio.gather(
+            self._services.credits.summary(self._owner_id),
+            self._services.generations.opening(owner_id=self._owner_id, screen=screen),
+        )
+        self.available = summary.available
+        self.is_read = not opening.has_generations
+        return opening.draft
+
+    async def _load(self) -> None:
         summary, recent = await asyncio.gather(
             self._services.credits.summary(self._owner_id),
             self._services.generations.list_recent(owner_id=self._owner_id, limit=RECENT),
         )
         self.available = summary.available
         self._take(recent, is_complete=True)
+        self.is_read = True
 
     def follow(self, client: Client, *, on_change: Callable[[str], None]) -> None:
         """Stay true while the page is open. ``on_change`` gets what a screen reader should be told, often nothing."""
@@ -80,7 +92,7 @@ class Feed:
             if self._stop is None:
                 self._stop = self._services.bus.listen(user_topic(self._owner_id), on_event)
             self._is_all_stale = True
-            paced.request()
+            paced.request(at_once=not self.is_read)
 
         client.on_connect(on_connect)
         client.on_delete(self._unfollow)
@@ -101,7 +113,7 @@ class Feed:
         is_all_stale, self._is_all_stale = self._is_all_stale, True  # until it has been read
         if is_all_stale:
             self._stale.clear()
-            await self.load()
+            await self._load()
         else:
             said = await self._reread()
         self._is_all_stale = False
@@ -126,9 +138,11 @@ class Feed:
         if is_complete:
             self._runs.clear()
         self._runs |= {run.id: run for run in runs}
-        fresh = [run for run in self.runs if run.id not in known]
-        chosen_id = fresh[0].id if fresh else self.chosen.id if self.chosen else ""
-        self.chosen = self._runs.get(chosen_id, self.chosen)
+        newest = next(iter(self.runs), None)
+        if newest is not None and newest.id not in known:
+            self.chosen = newest
+        elif self.chosen is not None:
+            self.chosen = self._runs.get(self.chosen.id, self.chosen)
         return " ".join(filter(None, said))
 
     def _unfollow(self) -> None:

@@ -22,11 +22,14 @@ class History(ui.element, component="components/history.js"):
     def __init__(self, *, on_choose: Callable[[str], None]) -> None:
         super().__init__()
         self._props["items"] = []
+        self._props["waiting"] = False
         self._props["sprite"] = asset(SPRITE)
         self.on("choose", lambda event: self._choose(event, on_choose))
 
-    def show(self, runs: Iterable[GenerationView], *, chosen_id: str | None) -> None:
-        """Show these; nothing is sent to the browser unless something changed."""
+    def show(self, runs: Iterable[GenerationView], *, chosen_id: str | None, is_read: bool) -> None:
+        """Show these, and hold the place while the rest is read; nothing is sent to the browser unless something changed."""
+        if self._props["waiting"] is is_read:
+            self._props["waiting"] = not is_read
         items = [_item(run, is_chosen=run.id == chosen_id) for run in runs]
         if items != self._props["items"]:
             self._props["items"] = items

@@ -20,6 +20,11 @@ EXAMPLES = (
     "Isometric cutaway of a tiny observatory on a cliff, warm windows, aurora, clean shapes",
     "Watercolour map of an island city with canals and gardens, muted greens, visible paper grain",
 )
+_WAITING = (
+    '<p class="sr-only">Looking up what you made last.</p>'
+    '<div class="run-head" aria-hidden="true"><div class="skel run-line"></div></div>'
+    '<div class="grid2 one" aria-hidden="true"><div class="skel"></div></div>'
+)
 
 
 class Stage:
@@ -31,18 +36,29 @@ class Stage:
         self._on_cancel = on_cancel
         self._tile_acts = tile_acts
         self._run: GenerationView | None = None
+        self._waiting: ui.html | None = None
         self._invitation: Invitation | None = None
         self._running: _Running | None = None
         with ui.element("section").classes("stage") as self._panel:
             self._panel.props["aria-label"] = "Results"
             self._announcer = Text("div", classes="sr-only")
             self._announcer.props.update({"role": "status", "aria-live": "polite"})
-        self._ticker = ui.timer(1.0, self._tick, active=False)
+        self._ticker: ui.timer | None = None
+
+    def wait(self) -> None:
+        """Hold the place of a generation that is still being read."""
+        if self._waiting is None:
+            with self._panel:
+                self._waiting = ui.html(_WAITING, sanitize=False).classes("run")
+                self._waiting.props["aria-busy"] = "true"
 
     def show(self, run: GenerationView | None) -> None:
         """Show another generation, or another state of the same; None is the first invitation."""
         self._run = run
-        self._ticker.active = run is not None and run.is_open
+        if self._waiting is not None:
+            self._waiting.delete()
+            self._waiting = None
+        self._count_down(run is not None and run.is_open)
         with self._panel:
             if run is None:
                 self._invitation = self._invitation or Invitation(on_choose=self._on_example)
@@ -57,6 +73,13 @@ class Stage:
         """Tell a screen reader, politely."""
         if words:
             self._announcer.set_text(words)
+
+    def _count_down(self, is_wanted: bool) -> None:
+        if self._ticker is not None:
+            self._ticker.active = is_wanted
+        elif is_wanted:
+            with self._panel:
+                self._ticker = ui.timer(1.0, self._tick)
 
     def _tick(self) -> None:
         """Count down between events."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from nicegui import context, ui
@@ -48,12 +47,8 @@ class StudioTab:
 
     async def load(self, *, prompt: str, model_key: str) -> None:
         """Read what the page shows first; the address may bring a prompt and a model."""
-        self._specs, payload, _ = await asyncio.gather(
-            self._services.catalog.list_models(SCREEN),
-            self._services.generations.load_draft(owner_id=self._owner_id, screen=SCREEN),
-            self.feed.load(),
-        )
-        self._composition = Composition.from_payload(payload)
+        self._specs = await self._services.catalog.list_models(SCREEN)
+        self._composition = Composition.from_payload(await self.feed.open(SCREEN))
         self._is_prefilled = bool(prompt or model_key)
         if prompt:
             self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
@@ -90,9 +85,12 @@ class StudioTab:
 
     def _render(self, said: str) -> None:
         chosen = self.feed.chosen
-        self._stage.show(chosen)
+        if chosen is None and not self.feed.is_read:
+            self._stage.wait()
+        else:
+            self._stage.show(chosen)
         self._stage.announce(said)
-        self._history.show(self.feed.runs, chosen_id=chosen.id if chosen else None)
+        self._history.show(self.feed.runs, chosen_id=chosen.id if chosen else None, is_read=self.feed.is_read)
         self._composer.set_available(self.feed.available)
         self._pill.set(self.feed.available)
 

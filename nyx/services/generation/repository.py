@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from nyx.clock import from_micros, to_micros
 from nyx.models import GenerationStatus, JobState
 from nyx.services.generation.lifecycle import stage_of
-from nyx.services.generation.views import Draft, GenerationView, OutputView
+from nyx.services.generation.views import Draft, GenerationView, Opening, OutputView
 
 Position = tuple[datetime, str]
 Row = Mapping[str, Any]
@@ -48,12 +48,16 @@ async def list_recent(
     return await _views(session, rows, name_of)
 
 
-async def load_draft(session: AsyncSession, *, owner_id: str, screen: str) -> dict[str, Any]:
-    """What was typed on a screen, or nothing."""
-    rows = await _rows(
-        session, "SELECT payload FROM draft WHERE owner_id = :owner_id AND screen = :screen", owner_id=owner_id, screen=screen
+async def opening(session: AsyncSession, *, owner_id: str, screen: str) -> Opening:
+    """What a screen shows first, in one statement."""
+    (row,) = await _rows(
+        session,
+        "SELECT (SELECT payload FROM draft WHERE owner_id = :owner_id AND screen = :screen) AS draft,"
+        " EXISTS (SELECT 1 FROM generation WHERE owner_id = :owner_id) AS has_generations",
+        owner_id=owner_id,
+        screen=screen,
     )
-    return dict(json.loads(rows[0]["payload"])) if rows else {}
+    return Opening(draft=dict(json.loads(row["draft"] or "{}")), has_generations=bool(row["has_generations"]))
 
 
 async def _views(session: AsyncSession, rows: Sequence[Row], name_of: Callable[[str], str]) -> tuple[GenerationView, ...]:

@@ -18,7 +18,7 @@ from nyx.services.generation.creation import Limits, NewGeneration
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.planning import fingerprint, make_plan
 from nyx.services.generation.timings import Timings
-from nyx.services.generation.views import Draft, GenerationView, Stage
+from nyx.services.generation.views import Draft, GenerationView, Opening, Stage
 
 _MAX_PAGE = 50
 _MAX_DRAFT_BYTES = 200_000
@@ -129,10 +129,10 @@ class GenerationService:
             raise InvalidInput("This draft can't be kept. Shorten it.")
         await self._db.write(_store_draft, owner_id=owner_id, screen=screen, payload=text, now=self._clock.now())
 
-    async def load_draft(self, *, owner_id: str, screen: str) -> dict[str, Any]:
-        """What was being typed on a screen; empty when nothing was."""
+    async def opening(self, *, owner_id: str, screen: str) -> Opening:
+        """What a screen shows before anything else is read."""
         async with self._db.read() as session:
-            return await repository.load_draft(session, owner_id=owner_id, screen=screen)
+            return await repository.opening(session, owner_id=owner_id, screen=screen)
 
     def _tell(self, owner_id: str, generation_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("generation", generation_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Stage(StrEnum):
@@ -18,6 +19,14 @@ class Stage(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a screen shows first: what was being typed there, empty when nothing was, and whether its owner ever generated anything."""
+
+    draft: dict[str, Any]
+    has_generations: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -324,6 +324,13 @@ class TestDraft:
         assert (await world.generations.opening(owner_id=ada, screen="text-to-image")).draft == {"prompt": "half a thought"}
         assert (await world.generations.opening(owner_id=eve, screen="text-to-image")).draft == {}
 
+    async def test_a_screen_learns_with_it_whether_anything_was_ever_made(self, world: World) -> None:
+        ada, eve = await world.person(credits=100), await world.person(name="eve")
+        await world.ask(ada)
+
+        assert (await world.generations.opening(owner_id=ada, screen="text-to-image")).has_generations
+        assert not (await world.generations.opening(owner_id=eve, screen="text-to-image")).has_generations
+
     async def test_any_text_at_all_is_kept(self, world: World) -> None:
         ada = await world.person()
         odd = {"prompt": 'nul \x00, half \ud83d, typed \\u0000, "quoted"'}

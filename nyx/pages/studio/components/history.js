@@ -1,7 +1,7 @@
 // The creator's recent generations as small pictures; the one on the stage is marked.
 export default {
   template: `
-    <aside class="hist" :class="{ none: !items.length }" aria-label="Recent generations">
+    <aside class="hist" :class="{ none: !items.length && !waiting }" :aria-busy="waiting ? 'true' : null" aria-label="Recent generations">
       <span class="lab" aria-hidden="true">Recent</span>
       <button v-for="item in items" :key="item.id" type="button" class="hist-item" :class="{ busy: item.busy }" :aria-current="item.on ? 'true' : null" :aria-label="item.label" :title="item.title" @click="$emit('choose', item.id)">
         <img v-if="item.src" :src="item.src" alt="" loading="lazy" decoding="async">
@@ -9,7 +9,8 @@ export default {
         <svg v-else class="i" aria-hidden="true"><use :href="sprite + '#' + item.icon"></use></svg>
         <span v-if="item.count" class="hist-count mono" aria-hidden="true">{{ item.count }}</span>
       </button>
+      <span v-if="waiting" class="hist-item skel" aria-hidden="true"></span>
     </aside>`,
-  props: { items: Array, sprite: String },
+  props: { items: Array, waiting: Boolean, sprite: String },
   emits: ["choose"],
 };
