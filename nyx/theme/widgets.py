@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -72,15 +73,31 @@ class ProgressBar(ui.html):
         return self
 
 
+class Summary(ui.html):
+    """The line of a disclosure that is always in sight."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_summary_words(text), sanitize=False, tag="summary")
+        self.classes("lab")
+
+    def set_text(self, text: str) -> Self:
+        """Replace the words."""
+        self.set_content(_summary_words(text))
+        return self
+
+
+def _summary_words(text: str) -> str:
+    return f'{html.escape(text)}<span class="ic">{icon_markup("chevron-down")}</span>'
+
+
 @contextmanager
-def disclosure(summary: str, *, is_open: bool = False) -> Iterator[ui.element]:
-    """Keep seldom used controls behind one line; the browser opens and closes it."""
+def disclosure(summary: str, *, is_open: bool = False) -> Iterator[Summary]:
+    """Keep seldom used controls behind one line; the browser opens and closes it. Its box is the summary's parent."""
     with ui.element("details").classes("more") as box:
         box.props.set_bool("open", is_open)
-        with Text("summary", summary, classes="lab"):
-            icon("chevron-down")
+        line = Summary(summary)
         with ui.element("div").classes("more-body"):
-            yield box
+            yield line
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from nicegui import context, ui
 from nyx.clock import Random
 from nyx.pages.studio.composition import Composition
 from nyx.services.catalog import ModelSpec
-from nyx.theme import Chips, IconButton, Text, TextField, disclosure
+from nyx.theme import Chips, IconButton, TextField, disclosure
 
 Edit = Callable[..., None]
 
@@ -33,11 +33,10 @@ class Advanced:
         self._on_edit = on_edit
         self._fields: _Fields | None = None
         self._shown: tuple[Composition, ModelSpec | None] = (Composition(), None)
-        with disclosure("Advanced") as self._box:
+        with disclosure("Advanced") as self._summary:
             self._body = context.slot.parent
-        summary = self._box.default_slot.children[0]
-        assert isinstance(summary, Text)
-        self._summary = summary
+        assert self._summary.parent_slot is not None
+        self._box = self._summary.parent_slot.parent
         self._box.client.on_connect(self._fill)
 
     def show(self, composition: Composition, spec: ModelSpec | None) -> None:

@@ -132,9 +132,7 @@ class StudioTab:
         try:
             with feedback():
                 key = self._key_of((failed.id, index))
-                run = await self._services.generations.retry(
-                    owner_id=self._owner_id, generation_id=failed.id, draft_key=key, index=index
-                )
+                run = await self._services.generations.retry(owner_id=self._owner_id, generation_id=failed.id, draft_key=key, index=index)
                 self._keyed = None
                 self.feed.put(run)
         finally:
