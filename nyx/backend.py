@@ -29,6 +29,7 @@ from nyx.sandbox.app import build_sandbox
 from nyx.sandbox.settings import SandboxSettings
 from nyx.scheduler import Schedule, Supervisor
 from nyx.services.accounts import AccountService, Bonuses, People
+from nyx.services.accounts.limits import Limits as TryLimits
 from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.claims import Worker
@@ -176,7 +177,8 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
     )
-    accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses)
+    limits = TryLimits(is_public=bool(settings.public_url))
+    accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses, limits=limits)
     people = People(database=db, clock=clock, random=random)
     timings = Timings(db)
     engine = _engine(settings, db=db, net=net, media=media, bus=bus, clock=clock, random=random, timings=timings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 
@@ -12,15 +13,18 @@ from nyx.config import Settings, load_settings
 from nyx.errors import NyxError
 from nyx.logs import set_up_logs
 from nyx.web.asgi import App as Asgi
+from nyx.web.patience import PatientProtocol
 from nyx.web.sockets import MAX_MESSAGE_BYTES
 
 CANT_START = 2
+PRIVATE = 0o077  # what we write is nobody else's on this machine: addresses, prompts and pictures
 MAX_CONNECTIONS = 2_000  # open sockets of pages included; whoever comes beyond them gets a 503
 _FINISH_REQUESTS_S = 5
 
 
 def build_or_exit() -> App:
     """Build the application from the settings; what keeps it from starting is said in words, with exit code 2."""
+    os.umask(PRIVATE)
     try:
         settings = load_settings()
         set_up_logs_for(settings)
@@ -47,7 +51,7 @@ def config_of(asgi: Asgi, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         asgi,
         loop="uvloop",
-        http="httptools",
+        http=PatientProtocol,
         ws="wsproto",
         ws_max_size=MAX_MESSAGE_BYTES,
         ws_per_message_deflate=False,

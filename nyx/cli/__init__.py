@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -23,6 +24,7 @@ _COMMANDS = ("serve", "generate", "admin", "doctor", "sandbox")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    os.umask(0o077)  # as the studio itself: what we write is nobody else's on this machine
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:

@@ -83,9 +83,7 @@ class SubmitButton(Button):
 class IconButton(_Pressable):
     """A button that shows only an icon; the label is its name and its tooltip. ``pressed`` makes it a switch."""
 
-    def __init__(
-        self, label: str, *, icon: str, pressed: bool | None = None, on_click: Handler[ClickEventArguments] | None = None
-    ) -> None:
+    def __init__(self, label: str, *, icon: str, pressed: bool | None = None, on_click: Handler[ClickEventArguments] | None = None) -> None:
         super().__init__(icon_markup(icon), on_click=on_click)
         self.classes("iconbtn")
         self.set_label(label)

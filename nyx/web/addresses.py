@@ -48,7 +48,10 @@ class Addresses:
         parsed = urlsplit(origin)
         if parsed.scheme not in ("http", "https"):
             return False
-        return parsed.netloc.lower() in {host.lower(), self._public} - {""}
+        if self._public:
+            scheme = "https" if self.is_https else "http"
+            return parsed.scheme == scheme and _without_default_port(parsed.netloc.lower(), scheme) == self._public
+        return parsed.netloc.lower() == host.lower()
 
 
 def _name_in(host: str) -> str:

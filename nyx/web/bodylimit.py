@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
@@ -13,6 +14,8 @@ RULES: Mapping[str, int] = {
     "/auth/": 16_000,
     "/_nicegui/client/": 11_000_000,  # uploads through a page
 }
+_PATIENCE_S = 30.0  # for the next piece of a body
+_TOO_SLOW = "The request took too long to arrive. Please try again."
 _TOO_LARGE = "That is larger than this studio takes."
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -40,7 +43,11 @@ def _counted(receive: Receive, limit: int) -> Receive:
 
     async def counted() -> Message:
         nonlocal seen
-        message = await receive()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, _TOO_SLOW) from None
         seen += len(message.get("body", b""))
         if seen > limit:
             raise HTTPException(413, _TOO_LARGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,13 +17,15 @@ from nyx.services.accounts.sessions import Sessions
 from nyx.web.addresses import login_path
 from nyx.web.guard import session_of
 
+log = logging.getLogger(__name__)
+
 # The largest message of a page is a prompt of 5,000 characters: at most 7 bytes each, as JSON within JSON, makes 35 kB.
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_SOCKETS = 20  # of one person, in all browsers together
 UNCONNECTED_S = 20.0
 MAX_WAITING = 1_000  # messages of one socket
 _FAREWELL_S = 0.5  # what a page gets to receive its last message
-_SPOKEN = ("event", "javascript_response", "ack", "log")
+_SPOKEN = ("event", "javascript_response", "ack")
 
 # NiceGUI has one socket server per process and asks it nothing about sessions; these are its own functions, wrapped below.
 _accept_handshake = Client.accept_handshake
@@ -63,6 +66,7 @@ class PageSessions:
         Client.accept_handshake = accept_handshake  # type: ignore[method-assign,assignment]
         for name, handler in _handlers.items():
             core.sio.on(name, self._guarded(handler))
+        core.sio.on("log", _ignore)  # a stranger's page must not write into our log
         core.sio.eio.max_http_buffer_size = MAX_MESSAGE_BYTES
 
     def is_full(self, user_id: str | None) -> bool:
@@ -92,8 +96,12 @@ class PageSessions:
     async def _hear(self, handler: Callable[[str, Any], Any], socket_id: str, message: Any) -> None:
         client_id = str(message.get("client_id", "")) if isinstance(message, dict) else ""
         client = Client.instances.get(client_id) if client_id in core.sio.rooms(socket_id) else None
-        if client is not None and await self._may_speak(client):
+        if client is None or not await self._may_speak(client):
+            return
+        try:
             handler(socket_id, message)
+        except (KeyError, TypeError, ValueError) as error:  # not what a page of ours sends
+            log.debug("A message on a page's socket made no sense", extra={"reason": repr(error)})
 
     async def _may_speak(self, client: Client) -> bool:
         session_id = session_of(client)
@@ -145,6 +153,10 @@ class PageSessions:
         with client:
             ui.navigate.to(login_path(client.request.url.path))
         background_tasks.create(_close(client), name="close the page of an ended session")
+
+
+def _ignore(_socket_id: str, _message: Any) -> None:
+    """Take no notice."""
 
 
 async def _close(client: Client) -> None:

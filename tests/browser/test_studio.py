@@ -242,9 +242,13 @@ class TestPhone:
         expect(phone.locator(".tile")).to_be_in_viewport()
         expect(phone.get_by_role("button", name="Generate", exact=True)).to_be_in_viewport()
 
-    def test_the_address_of_a_prompt_is_used_once(self, phone: Page) -> None:
+    def test_a_link_shows_its_prompt_until_one_types(self, phone: Page) -> None:
         ready(phone, f"{STUDIO}?prompt=from%20a%20link")
         live(phone)
+        prompt = phone.get_by_label("Prompt", exact=True)
+        expect(prompt).to_have_value("from a link")
 
-        expect(phone.get_by_label("Prompt", exact=True)).to_have_value("from a link")
+        prompt.press_sequentially(" and on")
+
         phone.wait_for_url(f"**{STUDIO}")
+        expect(prompt).to_have_value("from a link and on")

@@ -23,6 +23,8 @@ class Limits:
     refill_s: float = 6.0
     free_mistakes: int = 5
     longest_pause_s: float = 30.0
+    is_public: bool = False
+    """People come from the internet: a private address is then only a proxy's, and gets no larger share."""
 
 
 class TokenBuckets:
@@ -79,12 +81,14 @@ class Door:
     def __init__(self, *, clock: Clock, limits: Limits) -> None:
         self._networks = TokenBuckets(clock=clock, size=limits.tries, refill_s=limits.refill_s)
         self._pauses = Pauses(clock=clock, limits=limits)
+        self._is_public = limits.is_public
         self._sign_ups = TokenBuckets(clock=clock, size=SIGN_UPS, refill_s=SIGN_UP_EVERY_S)
         self._sign_ups_at_home = TokenBuckets(clock=clock, size=HOME_SIGN_UPS, refill_s=HOME_SIGN_UP_EVERY_S)
 
     def sign_up(self, *, ip: str) -> None:
         """Count one new account, which costs the studio its bonus. Raises: TooMany."""
-        buckets = self._sign_ups_at_home if is_at_home(ip) else self._sign_ups
+        is_near = is_at_home(ip) and not self._is_public
+        buckets = self._sign_ups_at_home if is_near else self._sign_ups
         _refuse_until(buckets.wait_s(network_of(ip)))
 
     def enter(self, *, ip: str, email: str, is_known_device: bool = False) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nyx.db import Row, Tx
-from nyx.errors import Conflict
+from nyx.errors import Conflict, TooMany
 from nyx.models import JobState
 from nyx.services.credits import ledger
 from nyx.services.generation.settling import OBSERVED_MS_SQL, close_one
+
+MAX_LET_GO = 8  # outputs that were at the provider already, within
+LET_GO_WINDOW = timedelta(days=1)
 
 GAVE_UP_SENTENCE = "The provider never told us what became of this one, so nothing was charged for it. Try again."
 
@@ -16,7 +19,7 @@ GAVE_UP_SENTENCE = "The provider never told us what became of this one, so nothi
 def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: datetime) -> int:
     """Stop a generation: what is not sent yet ends now; what is at the provider is kept when it arrives, or let go.
 
-    Returns how many outputs that changed.
+    Returns how many outputs that changed. Raises: TooMany when too much was let go that the operator pays for.
     """
     jobs = tx.execute(
         "SELECT id, state, stop_waiting FROM job WHERE generation_id = :generation_id AND owner_id = :owner_id"
@@ -24,6 +27,8 @@ def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: d
         generation_id=generation_id,
         owner_id=owner_id,
     ).all()
+    if not keep_late and any(row["state"] != JobState.PENDING for row in jobs):
+        _check_let_go(tx, owner_id, now)
     changed = 0
     for row in jobs:
         if row["state"] == JobState.PENDING or not keep_late:
@@ -32,6 +37,18 @@ def cancel(tx: Tx, *, owner_id: str, generation_id: str, keep_late: bool, now: d
             tx.execute("UPDATE job SET stop_waiting = :yes WHERE id = :id", id=row["id"], yes=True)
             changed += 1
     return changed
+
+
+def _check_let_go(tx: Tx, owner_id: str, now: datetime) -> None:
+    """What the provider has taken is billed to the operator either way: letting it go is a courtesy, not a way to use it for nothing."""
+    counted = tx.execute(
+        "SELECT count(*) AS let_go FROM job WHERE owner_id = :owner_id AND state = 'cancelled' AND submitted_at IS NOT NULL"
+        " AND finished_at > :since",
+        owner_id=owner_id,
+        since=now - LET_GO_WINDOW,
+    ).all()[0]
+    if counted["let_go"] >= MAX_LET_GO:
+        raise TooMany("You have let go many outputs today that were already being made. Keep what still arrives, for its price.")
 
 
 def age_unknown(tx: Tx, *, now: datetime, give_up_after_ms: int) -> tuple[Row, ...]:

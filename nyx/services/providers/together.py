@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -114,8 +115,10 @@ class TogetherProvider:
 
 
 def _json(response: httpx.Response) -> object:
-    """Parse the body; None when it is not JSON, such as a gateway's HTML page."""
+    """Parse the body; None when it is not JSON that we can store, such as a gateway's HTML page or half a character."""
     try:
-        return response.json()
-    except ValueError:
+        answer = response.json()
+        json.dumps(answer, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
         return None
+    return answer

@@ -364,3 +364,25 @@ class TestSweep:
             broken = await invariants.check_session(session)
         assert len(broken) == 2
         assert all(sentence.startswith("Not so: a settled generation") for sentence in broken)
+
+
+class TestLettingGo:
+    async def test_is_a_courtesy_with_a_bound(self, world: World) -> None:
+        await world.engine.stop(timeout_s=1)
+        ada = await world.person(credits=100)
+        for _ in range(2):
+            asked = await world.ask(ada, outputs=4)
+            await world.db.write(
+                lambda tx: tx.execute("UPDATE job SET state = 'submitting', submitted_at = created_at WHERE state = 'pending'")
+            )
+            await world.generations.cancel(owner_id=ada, generation_id=asked.id, keep_late=False)
+        asked = await world.ask(ada, outputs=4)
+        await world.db.write(
+            lambda tx: tx.execute("UPDATE job SET state = 'submitting', submitted_at = created_at WHERE state = 'pending'")
+        )
+
+        with pytest.raises(TooMany, match="Keep what still arrives"):
+            await world.generations.cancel(owner_id=ada, generation_id=asked.id, keep_late=False)
+
+        kept = await world.generations.cancel(owner_id=ada, generation_id=asked.id, keep_late=True)
+        assert (kept.status, await world.balance(ada)) == ("cancelled", (88, 12))
