@@ -32,12 +32,12 @@ def upright(image: Image.Image, *, longest_px: int) -> Image.Image:
     """The picture in sRGB, upright, at most ``longest_px`` on its longer side, without any metadata."""
     profile = image.info.get("icc_profile")
     turn = _TURNS.get(_orientation(image))
-    turned = image.copy() if turn is None else image.transpose(turn)
+    small = shrink(image, longest_px=longest_px)  # first: a copy of a large picture is a hundred megabytes and more
+    turned = small.copy() if turn is None else small.transpose(turn)
     # What the file said about itself is used up: read again, it would turn the picture twice.
     turned.info = {name: value for name, value in turned.info.items() if name == "transparency"}
-    small = shrink(turned, longest_px=longest_px)
-    plain = _to_srgb(small, profile) if profile else None
-    return plain or _to_rgb(small)
+    plain = _to_srgb(turned, profile) if profile else None
+    return plain or _to_rgb(turned)
 
 
 def shrink(image: Image.Image, *, longest_px: int) -> Image.Image:

@@ -34,7 +34,7 @@ __all__ = ["BadFile", "MediaService", "insert_media", "media_id_of"]
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_FILE_THREADS = 4
+_FILE_THREADS = 2  # each may hold one decoded picture
 _PICTURE_THREADS = 2
 _MAX_PAGE = 100
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # of the disk: there may be room later
