@@ -14,9 +14,7 @@ _NAME = re.compile(r"\b(?:NYX|TOGETHER)_[A-Z0-9_]*[A-Z0-9]\b")
 
 def names() -> list[str]:
     """Each setting as it is written in the environment."""
-    return [
-        str(getattr(field.validation_alias, "choices", [PREFIX + name.upper()])[0]) for name, field in Settings.model_fields.items()
-    ]
+    return [str(getattr(field.validation_alias, "choices", [PREFIX + name.upper()])[0]) for name, field in Settings.model_fields.items()]
 
 
 @pytest.mark.parametrize("page", [".env.example", "docs/configure.md"])

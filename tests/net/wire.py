@@ -26,14 +26,14 @@ async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -
         task = asyncio.current_task()
         assert task is not None
         handlers.add(task)
-        wire.requests.append(await reader.readuntil(b"\r\n\r\n"))
         try:
+            wire.requests.append(await reader.readuntil(b"\r\n\r\n"))
             for piece in pieces:
                 writer.write(piece)
                 await writer.drain()
                 await asyncio.sleep(pause_s)
             await asyncio.sleep(hold_s)
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the client has seen enough
         finally:
             writer.close()

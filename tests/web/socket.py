@@ -38,7 +38,7 @@ class Socket:
     async def emit(self, name: str, message: dict[str, Any]) -> None:
         await self.say("42" + json.dumps([name, message]))
 
-    async def hear(self, prefix: str, *, about: str = "", timeout_s: float = 5.0) -> str:
+    async def hear(self, prefix: str, *, about: str = "", timeout_s: float = 20.0) -> str:
         """The next frame that begins with ``prefix`` and has ``about`` in it; "" when the socket closes first."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -79,7 +79,7 @@ async def open_socket(app: App, *, client_id: str | None, headers: dict[str, str
 
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(serve())
-        first = await asyncio.wait_for(socket.from_server.get(), 5)
+        first = await asyncio.wait_for(socket.from_server.get(), 20)
         if first["type"] == "websocket.accept":
             assert await socket.hear("0"), "engine.io opens with its settings"
             await socket.say("40")
@@ -87,7 +87,7 @@ async def open_socket(app: App, *, client_id: str | None, headers: dict[str, str
             socket.status = "open" if answer.startswith("40") else "refused"
         yield socket
         await socket.to_server.put({"type": "websocket.disconnect", "code": 1000})
-        await asyncio.wait([running], timeout=5)
+        await asyncio.wait([running], timeout=20)
         running.cancel()
 
 

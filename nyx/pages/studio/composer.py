@@ -16,7 +16,7 @@ from nyx.pages.studio.model_picker import ModelPicker
 from nyx.pages.studio.shape_fields import ShapeFields
 from nyx.services.catalog import ModelSpec, Quote, quote
 from nyx.services.generation.views import Draft
-from nyx.theme import TextField
+from nyx.theme import Text, TextField
 
 LONGEST_PROMPT = 5_000
 _SHAPE_FIELDS = frozenset({"size", "aspect_ratio", "width_px", "height_px", "outputs"})
@@ -154,10 +154,11 @@ class Composer:
 
 
 def _heading(specs: Sequence[ModelSpec]) -> None:
-    """Static, hence one element."""
     count = sum(spec.is_enabled for spec in specs)
     draw = "1 model draws" if count == 1 else f"{count} models draw"
-    ui.html(f'<h1>Text to image</h1><p class="muted lead">Describe it. {draw} it.</p>', sanitize=False)
+    with ui.element("div"):
+        Text("h1", "Text to image")
+        Text("p", f"Describe it. {draw} it.", classes="muted lead")
 
 
 def _listed(names: Sequence[str]) -> str:
