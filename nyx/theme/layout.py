@@ -75,4 +75,4 @@ def _banner(notice: str) -> ui.html:
 
 def _footer(site: Site) -> None:
     words = f"<span>{html.escape(site.name)} {html.escape(site.version)}</span>"
-    ui.html(words + "<span>Images and video, on your own server.</span>", sanitize=False, tag="footer").classes("site-foot")
+    ui.html(words + "<span>AI images on your own server.</span>", sanitize=False, tag="footer").classes("site-foot")

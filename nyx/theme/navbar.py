@@ -101,7 +101,9 @@ def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
 def _menu_links(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
     places = "".join(_menu_link(link, path) for link in links)
     theme = f'<button type="button" class="menu-item" data-theme-toggle>{icon_markup("sun")}<span>Dark or light</span></button>'
-    role = f'<span class="menu-item">{icon_markup("shield")}<span>Administrator</span></span>' if viewer and viewer.is_admin else ""
+    role = (
+        f'<span class="menu-note">{icon_markup("shield")}<span>You are an administrator</span></span>' if viewer and viewer.is_admin else ""
+    )
     return f'{role}<div class="phone-only col nav-places">{places}{theme}</div>'
 
 

@@ -166,4 +166,5 @@ def toast(text: str, *, kind: ToastKind = "info") -> None:
         multi_line=True,
         timeout=_TOAST_MS[kind],
         classes=f"toast {kind}",
+        textColor="toast",  # else Quasar writes in white, whatever the theme
     )

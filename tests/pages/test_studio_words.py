@@ -10,6 +10,7 @@ import pytest
 
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.shapes import ratio_of, shapes
+from nyx.pages.studio.tile import tile_view
 from nyx.pages.studio.words import announcement, cancel_words, headline, tile_text, time_left
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
@@ -131,3 +132,21 @@ class TestComposition:
 
         assert chosen is not None
         assert 4 * (chosen.credits or 0) <= 15
+
+
+class TestDeletedPicture:
+    def test_its_tile_says_so_instead_of_ready(self) -> None:
+        made = run(Stage.READY)
+
+        view = tile_view(made, made.outputs[0])
+
+        assert (view["stage"], view["icon"]) == ("Deleted", "trash-2")
+        assert "src" not in view
+
+
+class TestUnknown:
+    def test_the_headline_admits_it(self) -> None:
+        shown = headline(run(Stage.READY, Stage.UNKNOWN), now=NOW)
+
+        assert shown.title == "We don't know yet"
+        assert "1 of 2 ready" in shown.detail

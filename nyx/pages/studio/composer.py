@@ -22,6 +22,14 @@ LONGEST_PROMPT = 5_000
 _SHAPE_FIELDS = frozenset({"size", "aspect_ratio", "width_px", "height_px", "outputs"})
 
 
+# A field under "Advanced" may be folded away or hidden behind the foot.
+_SHOW_PROBLEM = """setTimeout(() => {
+  const field = document.querySelector('.controls [aria-invalid="true"], .controls .error:not(:empty)');
+  field?.scrollIntoView({ block: "center" });
+  field?.focus?.({ preventScroll: true });
+}, 150)"""
+
+
 class Composer:
     """``on_change`` is called after every edit, ``on_generate`` for every press of Generate or its shortcut."""
 
@@ -112,6 +120,8 @@ class Composer:
         self.checkout.set_problem("" if in_place else words)
         if field == "prompt":
             self.prompt.focus()
+        elif problem is not None and in_place:
+            ui.run_javascript(_SHOW_PROBLEM)
 
     def _problem_words(self, problem: NyxError | None) -> str:
         if isinstance(problem, InsufficientCredits):

@@ -54,7 +54,7 @@ class Feed:
     def runs(self) -> tuple[GenerationView, ...]:
         """Newest first."""
         ordered = sorted(self._runs.values(), key=lambda run: (run.created_at, run.id), reverse=True)
-        return tuple(ordered[:RECENT])
+        return tuple(run for place, run in enumerate(ordered) if place < RECENT or run.is_open)
 
     async def open(self, screen: str) -> dict[str, Any]:
         """Read what the page can't do without, and return the draft; the generations follow once the page is live."""

@@ -46,7 +46,7 @@ class History(ui.element, component="components/history.js"):
 def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
     count = len(run.outputs)
     where = f"{run.ready} of {count} ready" if run.is_open or run.ready < count else f"{count} ready"
-    first = next((output for output in run.outputs if output.stage is Stage.READY), None)
+    first = next((output for output in run.outputs if output.stage is Stage.READY and output.media_id), None)
     return {
         "id": run.id,
         "src": _thumb(first),

@@ -27,8 +27,13 @@ SCREEN = "text-to-image"
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
 
-# On a phone the stage is below the controls.
-_SHOW_STAGE = 'if (innerWidth <= 760) document.querySelector(".stage").scrollIntoView({behavior: "smooth"})'
+# On a phone the stage is below the controls. A button that was disabled for a moment has lost the focus.
+_SHOW_STAGE = """
+if (innerWidth <= 760) document.querySelector(".stage").scrollIntoView({ behavior: "smooth" });
+setTimeout(() => {
+  if (document.activeElement === document.body) document.querySelector("[data-generate]")?.focus({ preventScroll: true });
+}, 500);
+"""
 
 
 class StudioTab:

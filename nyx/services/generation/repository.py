@@ -17,6 +17,7 @@ from nyx.services.generation.lifecycle import stage_of
 from nyx.services.generation.views import Draft, GenerationView, Opening, OutputView
 
 Position = tuple[datetime, str]
+_MOST_OPEN = 100
 Row = Mapping[str, Any]
 
 _OUTPUTS = (
@@ -35,7 +36,7 @@ async def find(session: AsyncSession, *, owner_id: str, generation_id: str, name
 async def list_recent(
     session: AsyncSession, *, owner_id: str, limit: int, before: Position | None, name_of: Callable[[str], str]
 ) -> tuple[GenerationView, ...]:
-    """The owner's generations, newest first, older than ``before``."""
+    """The owner's generations, newest first, older than ``before``; the first page has every open one too, however old."""
     position = "" if before is None else " AND (created_at, id) < (:moment, :last)"
     params = {} if before is None else {"moment": to_micros(before[0]), "last": before[1]}
     rows = await _rows(
@@ -45,6 +46,11 @@ async def list_recent(
         limit=limit,
         **params,
     )
+    if before is None and len(rows) == limit:
+        older = "SELECT * FROM generation WHERE owner_id = :owner_id AND open_jobs > 0 AND (created_at, id) < (:moment, :last)"
+        last = rows[-1]
+        order = f"{older} ORDER BY created_at DESC, id DESC LIMIT :most"
+        rows = [*rows, *await _rows(session, order, owner_id=owner_id, moment=last["created_at"], last=last["id"], most=_MOST_OPEN)]
     return await _views(session, rows, name_of)
 
 

@@ -386,3 +386,18 @@ class TestLettingGo:
 
         kept = await world.generations.cancel(owner_id=ada, generation_id=asked.id, keep_late=True)
         assert (kept.status, await world.balance(ada)) == ("cancelled", (88, 12))
+
+
+class TestRecent:
+    async def test_what_is_still_open_stays_in_reach_however_old(self, world: World) -> None:
+        await world.engine.stop(timeout_s=1)
+        ada = await world.person(credits=100)
+        first = await world.ask(ada, "the oldest, still open")
+        for number in range(3):
+            later = await world.ask(ada, f"later {number}")
+            await world.generations.cancel(owner_id=ada, generation_id=later.id)
+
+        recent = await world.generations.list_recent(owner_id=ada, limit=2)
+
+        assert [view.prompt for view in recent] == ["later 2", "later 1", "the oldest, still open"]
+        assert recent[-1].id == first.id
