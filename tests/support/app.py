@@ -37,14 +37,20 @@ async def running_app(data_dir: Path, *, clock: Clock | None = None, random: Ran
     ours = {name: module for name, module in sys.modules.items() if name == "nyx" or name.startswith("nyx.")}
     with nicegui_reset_globals():
         os.environ["NICEGUI_USER_SIMULATION"] = "true"
+        _forget_simulated_users()
         try:
             app = build(Settings(_env_file=None, data_dir=data_dir, **settings), clock=clock, random=random)
             async with app.web.router.lifespan_context(app.web):
                 yield app
         finally:
             os.environ.pop("NICEGUI_USER_SIMULATION", None)
-            ui.navigate, ui.notify, ui.download = Navigate(), notify, download
+            _forget_simulated_users()
     sys.modules.update(ours)  # NiceGUI forgets the modules of pages and their parents; ours register nothing when imported
+
+
+def _forget_simulated_users() -> None:
+    """A simulated user puts functions of its own into NiceGUI, and they outlive it."""
+    ui.navigate, ui.notify, ui.download = Navigate(), notify, download
 
 
 @pytest.fixture
