@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,10 @@ async def make_user(app: App) -> AsyncIterator[MakeUser]:
         clients.append(client)
         if email is not None:
             await sign_up_or_in(client, email=email, password=password)
-        return User(client)
+        user = User(client)
+        # NiceGUI looks three times within 0.3 s by default: too little for a busy machine.
+        user.should_see = partial(user.should_see, retries=60)  # type: ignore[method-assign]
+        return user
 
     yield make
     for client in clients:
