@@ -34,9 +34,6 @@ _STAGES: dict[JobState, Stage] = {
 if _STAGES.keys() != set(JobState):
     raise AssertionError("every job state has a stage")
 
-FINAL = frozenset(state for state, successors in _NEXT.items() if not successors)
-AT_PROVIDER = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHING})
-
 
 def check_move(current: JobState, target: JobState) -> None:
     """Raises: Conflict when ``target`` may not follow ``current``."""
