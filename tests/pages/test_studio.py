@@ -14,7 +14,7 @@ from nyx.bus import MemoryBus
 from nyx.pages.studio.model_picker import ModelList
 from nyx.pages.studio.stage import EXAMPLES, Invitation
 from nyx.pages.studio.tile import Tile
-from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in
+from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in, simulated_user
 
 if TYPE_CHECKING:
     from nyx.app import App
@@ -87,9 +87,9 @@ async def slow_studio(tmp_path: Path) -> AsyncIterator[Studio]:
     """The first account, where a picture takes a second."""
     async with running_app(tmp_path / "slow", sandbox_image_latency_s=1, sandbox_jitter=0) as app, client_of(app) as client:
         await sign_up_or_in(client, email="first@example.com", password=PASSWORD)
-        studio = Studio(User(client))
-        await studio.user.open(PAGE)
-        yield studio
+        with simulated_user(client) as user:
+            await user.open(PAGE)
+            yield Studio(user)
 
 
 async def opened(make_user: MakeUser, email: str, path: str = PAGE) -> Studio:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,21 @@ if TYPE_CHECKING:
 BASE_URL = "http://test"
 PASSWORD = "a quiet lantern 42"
 MakeUser = Callable[..., Awaitable[User]]
+
+
+class SimulatedUser(User):
+    """NiceGUI's simulated browser, until it leaves.
+
+    Reading any attribute of NiceGUI's own puts its functions into ``ui``: whatever is left of one test, a task or the garbage
+    collector, would catch the next one's ``ui.navigate``.
+    """
+
+    has_left = False
+
+    def __getattribute__(self, name: str) -> Any:
+        if object.__getattribute__(self, "has_left"):
+            return object.__getattribute__(self, name)
+        return super().__getattribute__(name)
 
 
 @asynccontextmanager
@@ -74,21 +89,27 @@ async def visitor(app: App) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def make_user(app: App) -> AsyncIterator[MakeUser]:
     """``await make_user("a@example.com")`` signs that person up, or in when they exist; without an address it is a visitor."""
-    clients: list[httpx.AsyncClient] = []
+    async with AsyncExitStack() as stack:
 
-    async def make(email: str | None = None, *, password: str = PASSWORD) -> User:
-        client = client_of(app)
-        clients.append(client)
-        if email is not None:
-            await sign_up_or_in(client, email=email, password=password)
-        user = User(client)
-        # NiceGUI looks three times within 0.3 s by default: too little for a busy machine.
-        user.should_see = partial(user.should_see, retries=60)  # type: ignore[method-assign]
-        return user
+        async def make(email: str | None = None, *, password: str = PASSWORD) -> User:
+            client = await stack.enter_async_context(client_of(app))
+            if email is not None:
+                await sign_up_or_in(client, email=email, password=password)
+            return stack.enter_context(simulated_user(client))
 
-    yield make
-    for client in clients:
-        await client.aclose()
+        yield make
+
+
+@contextmanager
+def simulated_user(client: httpx.AsyncClient) -> Iterator[User]:
+    """A browser's other half on top of ``client``."""
+    user = SimulatedUser(client)
+    # NiceGUI looks three times within 0.3 s by default: too little for a busy machine.
+    user.should_see = partial(user.should_see, retries=60)  # type: ignore[method-assign]
+    try:
+        yield user
+    finally:
+        user.has_left = True
 
 
 def client_of(app: App) -> httpx.AsyncClient:
