@@ -7,12 +7,13 @@ import random
 import sqlite3
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import cast
 
 from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
-from nyx.errors import Conflict, NyxError
+from nyx.errors import Conflict, NyxError, TooMany
 from nyx.services.catalog import CatalogService
 from nyx.services.generation.claims import Worker
 from nyx.services.generation.creation import Limits
@@ -163,8 +164,12 @@ class Person:
     async def _cancel(self, life: Life, generation_id: str) -> None:
         keep_late = self.world.chance.random() < 0.5
         self.cancelling.add(generation_id)
+        cancel = partial(life.generations.cancel, owner_id=self.id, generation_id=generation_id)
         try:
-            await life.generations.cancel(owner_id=self.id, generation_id=generation_id, keep_late=keep_late)
+            try:
+                await cancel(keep_late=keep_late)
+            except TooMany:  # let go too often today: keep what still arrives, as the studio says
+                await cancel(keep_late=True)
         except Conflict:
             return
         self.let_go[generation_id] = asyncio.get_running_loop().time()
