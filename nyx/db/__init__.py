@@ -1,6 +1,6 @@
 """The door to the database, and the only package that commits.
 
-``write`` runs an operation in one transaction; ``read`` opens a read-only session.
+``write`` runs an operation in one transaction, ``look`` one that only reads; ``read`` opens a read-only session.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self._engine = create_async_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True)
         self._reads = self._engine.execution_options(postgresql_readonly=True)
+        self._looks = self._reads.execution_options(isolation_level="REPEATABLE READ")
 
     async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)`` in one transaction; it may run again after a deadlock. Raises: what it raises."""
@@ -46,6 +47,11 @@ class PostgresDatabase:
                 if last or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
                     raise
         raise AssertionError("the last try either returned or raised")
+
+    async def look(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run ``operation(tx, ...)``, which only reads, on one state of the database. Raises: what it raises."""
+        async with self._looks.connect() as connection:
+            return await connection.run_sync(lambda held: operation(PostgresTx(held), *args, **kwargs))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

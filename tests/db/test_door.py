@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
@@ -29,6 +31,50 @@ def add_user(tx: Tx, *, created_at: datetime) -> None:
 async def keys(db: Database) -> list[str]:
     async with db.read() as session:
         return list((await session.exec(select(Installation.key).order_by(col(Installation.key)))).all())
+
+
+class TestLook:
+    async def test_sees_every_committed_write(self, db: Database) -> None:
+        def count(tx: Tx) -> int:
+            return int(tx.execute("SELECT count(*) AS n FROM installation").all()[0]["n"])
+
+        for i in range(5):
+            await db.write(put, key=str(i), value="")
+            assert await db.look(count) == i + 1
+
+    async def test_every_statement_of_one_look_sees_the_same_state(self, db: Database) -> None:
+        await db.write(put, key="a", value="")
+        is_between, may_go_on = threading.Event(), threading.Event()
+
+        def count_twice(tx: Tx) -> tuple[int, int]:
+            first = len(tx.execute("SELECT key FROM installation").all())
+            is_between.set()
+            may_go_on.wait(5)
+            return first, len(tx.execute("SELECT key FROM installation").all())
+
+        if db.dialect == "postgresql":  # there an operation runs on the loop: nothing of ours can come between its statements
+            may_go_on.set()
+        counted = asyncio.ensure_future(db.look(count_twice))
+        await asyncio.to_thread(is_between.wait, 5)
+        await db.write(put, key="b", value="")
+        may_go_on.set()
+
+        assert await counted == (1, 1)
+
+    async def test_can_not_write(self, db: Database) -> None:
+        with pytest.raises((sqlite3.OperationalError, SQLAlchemyError)):
+            await db.look(put, key="a", value="")
+        assert await keys(db) == []
+
+    async def test_an_error_leaves_the_next_look_alone(self, db: Database) -> None:
+        def fail(tx: Tx) -> None:
+            tx.execute("SELECT key FROM installation")
+            raise Conflict("no")
+
+        for _ in range(4):
+            with pytest.raises(Conflict):
+                await db.look(fail)
+        assert await db.look(lambda tx: len(tx.execute("SELECT key FROM installation").all())) == 0
 
 
 class TestWrite:

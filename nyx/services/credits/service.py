@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlmodel import and_, col, select
+from sqlmodel import col, select
 
 from nyx.bus import Bus, Event, user_topic
-from nyx.clock import Clock, Random
-from nyx.db import Database
+from nyx.clock import Clock, Random, from_micros
+from nyx.db import Database, Row, Tx
 from nyx.errors import InvalidInput
-from nyx.models.credits import CreditAccount, CreditEntry, CreditLot, EntryKind, LotSource
+from nyx.models.credits import CreditEntry, CreditLot, EntryKind, LotSource
 from nyx.services.credits import invariants, ledger
 from nyx.services.credits.views import CreditSummary, EntryView, LotView
 
@@ -31,14 +31,7 @@ class CreditService:
 
     async def summary(self, owner_id: str) -> CreditSummary:
         """The balance now; all zero for somebody without an account."""
-        its_lots = and_(col(CreditLot.owner_id) == col(CreditAccount.owner_id), col(CreditLot.remaining) > 0)
-        query = select(CreditAccount, CreditLot).outerjoin(CreditLot, its_lots).where(col(CreditAccount.owner_id) == owner_id)
-        burn_order = (col(CreditLot.priority), col(CreditLot.expires_at).is_(None), col(CreditLot.expires_at), col(CreditLot.sequence))
-        async with self._db.read() as session:  # one statement: account and lots of the same moment
-            rows = (await session.exec(query.order_by(*burn_order))).all()
-        if not rows:
-            return CreditSummary(available=0, held=0, debt=0, posted=0, lots=())
-        return _summary(rows[0][0], [lot for _, lot in rows if lot is not None], now=self._clock.now())
+        return await self._db.look(_read_summary, owner_id=owner_id, now=self._clock.now())
 
     async def history(self, owner_id: str, limit: int = 50, before: int | None = None) -> tuple[EntryView, ...]:
         """Entries, newest first, at most 100; ``before`` is the id of the last one of the page above."""
@@ -89,24 +82,30 @@ class CreditService:
             self._bus.publish(user_topic(owner_id), Event("credits"))
 
 
-def _summary(account: CreditAccount, lots: Sequence[CreditLot], *, now: datetime) -> CreditSummary:
+def _read_summary(tx: Tx, *, owner_id: str, now: datetime) -> CreditSummary:
     """Lots past their expiry count only with what holds still keep of them, whether or not the sweep has been there."""
-    available = sum(lot.remaining - lot.held for lot in lots if _is_usable(lot, now))
+    account = tx.execute("SELECT held, debt FROM credit_account WHERE owner_id = :owner_id", owner_id=owner_id).first()
+    if account is None:
+        return CreditSummary(available=0, held=0, debt=0, posted=0, lots=())
+    lots = tx.execute(
+        "SELECT remaining, held, source, expires_at, effective_at <= :now AND (expires_at IS NULL OR expires_at > :now) AS is_usable"
+        " FROM credit_lot WHERE owner_id = :owner_id AND remaining > 0 ORDER BY priority, expires_at IS NULL, expires_at, sequence",
+        owner_id=owner_id,
+        now=now,
+    ).all()
+    available = sum(lot["remaining"] - lot["held"] for lot in lots if lot["is_usable"])
     return CreditSummary(
         available=available,
-        held=account.held,
-        debt=account.debt,
-        posted=available + account.held,
-        lots=tuple(_lot_view(lot) for lot in lots if lot.held or _is_usable(lot, now)),
+        held=account["held"],
+        debt=account["debt"],
+        posted=available + account["held"],
+        lots=tuple(_lot_view(lot) for lot in lots if lot["held"] or lot["is_usable"]),
     )
 
 
-def _is_usable(lot: CreditLot, now: datetime) -> bool:
-    return lot.effective_at <= now and (lot.expires_at is None or lot.expires_at > now)
-
-
-def _lot_view(lot: CreditLot) -> LotView:
-    return LotView(remaining=lot.remaining, held=lot.held, source=LotSource(lot.source), expires_at=lot.expires_at)
+def _lot_view(lot: Row) -> LotView:
+    expires_at = None if lot["expires_at"] is None else from_micros(lot["expires_at"])
+    return LotView(remaining=lot["remaining"], held=lot["held"], source=LotSource(lot["source"]), expires_at=expires_at)
 
 
 def _entry_view(entry: CreditEntry, source: str | None) -> EntryView:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
+from nyx.db import Tx
 from nyx.models import GenerationStatus, JobState
 from nyx.services.generation.lifecycle import stage_of
 from nyx.services.generation.views import Draft, GenerationView, Opening, OutputView
@@ -54,15 +55,14 @@ async def list_recent(
     return await _views(session, rows, name_of)
 
 
-async def opening(session: AsyncSession, *, owner_id: str, screen: str) -> Opening:
+def opening(tx: Tx, *, owner_id: str, screen: str) -> Opening:
     """What a screen shows first, in one statement."""
-    (row,) = await _rows(
-        session,
+    (row,) = tx.execute(
         "SELECT (SELECT payload FROM draft WHERE owner_id = :owner_id AND screen = :screen) AS draft,"
         " EXISTS (SELECT 1 FROM generation WHERE owner_id = :owner_id) AS has_generations",
         owner_id=owner_id,
         screen=screen,
-    )
+    ).all()
     return Opening(draft=dict(json.loads(row["draft"] or "{}")), has_generations=bool(row["has_generations"]))
 
 

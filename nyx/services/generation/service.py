@@ -131,8 +131,7 @@ class GenerationService:
 
     async def opening(self, *, owner_id: str, screen: str) -> Opening:
         """What a screen shows before anything else is read."""
-        async with self._db.read() as session:
-            return await repository.opening(session, owner_id=owner_id, screen=screen)
+        return await self._db.look(repository.opening, owner_id=owner_id, screen=screen)
 
     def _tell(self, owner_id: str, generation_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("generation", generation_id))
