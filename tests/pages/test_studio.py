@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from nicegui.testing import User
 
 from nyx.bus import MemoryBus
 from nyx.pages.studio.model_picker import ModelList
-from nyx.pages.studio.stage import EXAMPLES, Invitation
+from nyx.pages.studio.stage import Invitation
 from nyx.pages.studio.tile import Tile
+from nyx.pages.studio.tools import TOOLS, Tool
+from nyx.services.catalog import Capability
 from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in, simulated_user
 
 if TYPE_CHECKING:
     from nyx.app import App
+    from nyx.pages.studio.controls import Controls
+    from nyx.pages.studio.fields import FieldView
 
 PAGE = "/studio/text-to-image"
+EXAMPLES = TOOLS[Capability.TEXT_TO_IMAGE].examples
 SCHNELL, PRO, GEMINI = "black-forest-labs/FLUX.1-schnell", "black-forest-labs/FLUX.2-pro", "google/gemini-3-pro-image"
 MOST_ELEMENTS = 150
 
@@ -29,20 +34,36 @@ class Studio:
 
     def __init__(self, user: User) -> None:
         self.user = user
+        self._typed: dict[str, tuple[str, int]] = {}
 
     def one(self, marker: str) -> Any:
         (element,) = self.user.find(marker=marker).elements
         return element
 
-    def set(self, marker: str, value: str) -> None:
-        """As the browser reports it."""
-        self.user.find(marker=marker).trigger("update:value", value)
+    @property
+    def controls(self) -> Controls:
+        return cast("Controls", self.one("controls"))
 
-    def press(self, marker: str = "generate") -> None:
-        self.user.find(marker=marker).click()
+    def field(self, name: str) -> FieldView:
+        (found,) = [field for field in self.controls.view.fields if field.name == name]
+        return found
+
+    def set(self, name: str, value: str) -> None:
+        """As the browser reports it; it keeps what is typed until the server sets something else."""
+        self._typed[name] = (value, self.field(name).revision)
+        self.user.find(marker="controls").trigger("edit", [name, value])
+
+    def value(self, name: str) -> str:
+        """What the browser shows in a field."""
+        field = self.field(name)
+        typed, revision = self._typed.get(name, ("", -1))
+        return typed if field.is_typed and revision == field.revision else field.value
+
+    def press(self, name: str = "generate") -> None:
+        self.user.find(marker="controls").trigger("act", name)
 
     def open_models(self) -> None:
-        self.user.find(marker="model").trigger("open")
+        self.press("model")
 
     def choose_model(self, key: str) -> None:
         self.open_models()
@@ -124,18 +145,18 @@ class TestOpening:
     async def test_an_example_fills_the_prompt(self, studio: Studio) -> None:
         studio.user.find(kind=Invitation).trigger("choose", EXAMPLES[1])
 
-        assert studio.one("prompt").value == EXAMPLES[1]
+        assert studio.value("prompt") == EXAMPLES[1]
 
     async def test_the_address_may_bring_a_prompt_and_a_model(self, make_user: MakeUser) -> None:
         studio = await opened(make_user, "first@example.com", f"{PAGE}?prompt=a%20%3Cb%3Ered%3C/b%3E%20kite&model={PRO}")
 
-        assert studio.one("prompt").value == "a <b>red</b> kite"
+        assert studio.value("prompt") == "a <b>red</b> kite"
         await studio.user.should_see("FLUX.2 Pro")
 
 
 class TestPrice:
     async def test_follows_the_number_of_images_at_once(self, studio: Studio) -> None:
-        studio.set("images", "4")
+        studio.set("outputs", "4")
 
         await studio.user.should_see("4 images × 3 credits")
         await studio.user.should_see("of 1,015")
@@ -188,12 +209,12 @@ class TestModels:
         studio.set("prompt", "a fox")
         studio.set("negative_prompt", "blur")
         studio.set("steps", "6")
-        studio.set("images", "3")
+        studio.set("outputs", "3")
         studio.choose_model(PRO)
 
         await studio.user.should_see("FLUX.2 Pro can't take the negative prompt and the steps: left out.")
-        assert studio.one("prompt").value == "a fox"
-        assert studio.one("images").value == "3"
+        assert studio.value("prompt") == "a fox"
+        assert studio.value("outputs") == "3"
 
     async def test_several_sizes_of_one_ratio_are_offered_as_resolutions(self, studio: Studio) -> None:
         studio.choose_model(GEMINI)
@@ -206,7 +227,7 @@ class TestModels:
 class TestGenerate:
     async def test_four_pictures_arrive_and_cost_exactly_their_price(self, app: App, studio: Studio) -> None:
         studio.set("prompt", "a fox in the rain")
-        studio.set("images", "4")
+        studio.set("outputs", "4")
         studio.press()
         await studio.until_stages("Ready", "Ready", "Ready", "Ready")
 
@@ -269,7 +290,7 @@ class TestGenerate:
         studio.press()
         await studio.until_stages("Ready")
 
-        assert studio.one("seed").value == ""
+        assert studio.value("seed") == ""
 
     @pytest.mark.parametrize(
         ("field", "value", "sentence"),
@@ -285,9 +306,9 @@ class TestGenerate:
         studio.set("prompt", "a fox")
         studio.set(field, value)
         studio.press()
-        await studio.until(lambda: studio.one(field)._props.get("error") == sentence)
+        await studio.until(lambda: studio.field(field).error == sentence)
 
-        assert studio.one(field).value == value
+        assert studio.value(field) == value
 
     @pytest.mark.parametrize("word", ["[fail]", "[reject]", "[500]", "[empty]"])
     async def test_a_failure_says_one_sentence_gives_back_and_offers_retry(self, studio: Studio, word: str) -> None:
@@ -320,21 +341,21 @@ class TestGenerate:
         studio.set("prompt", "something else")
         studio.user.find(kind=Tile).trigger("reuse")
 
-        assert studio.one("prompt").value == "a fox"
-        assert studio.one("ratio").value == "16:9"
-        assert studio.one("seed").value.isdigit()
+        assert studio.value("prompt") == "a fox"
+        assert studio.value("ratio") == "16:9"
+        assert studio.value("seed").isdigit()
         await studio.user.should_see("FLUX.1 Dev")
 
 
 class TestDraft:
     async def test_survives_a_reload(self, app: App, studio: Studio) -> None:
         studio.set("prompt", "half a thou")
-        studio.set("images", "2")
+        studio.set("outputs", "2")
         await studio.until(lambda: studio.one("keeper")._props["stored"] == "half a thou")
         await studio.user.open(PAGE)
 
-        assert studio.one("prompt").value == "half a thou"
-        assert studio.one("images").value == "2"
+        assert studio.value("prompt") == "half a thou"
+        assert studio.value("outputs") == "2"
 
     async def test_a_stored_draft_of_other_times_does_no_harm(self, app: App, studio: Studio) -> None:
         person = await app.accounts.log_in(email="first@example.com", password=PASSWORD)
@@ -342,8 +363,8 @@ class TestDraft:
         await app.generations.save_draft(owner_id=person.user.id, screen="text-to-image", payload=payload)
         await studio.user.open(PAGE)
 
-        assert studio.one("prompt").value == ""
-        assert studio.one("images").value == "4"
+        assert studio.value("prompt") == ""
+        assert studio.value("outputs") == "4"
 
 
 class TestLife:
@@ -377,3 +398,61 @@ class TestLife:
         await slow_studio.until_stages("Ready")
 
         await slow_studio.user.should_see("of 1,012")
+
+
+class TestTools:
+    @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: str(tool.capability))
+    async def test_each_offers_its_own_models_and_draft(self, app: App, make_user: MakeUser, tool: Tool) -> None:
+        studio = await opened(make_user, "first@example.com", tool.path)
+        specs = await app.catalog.list_models(tool.capability)
+
+        await studio.user.should_see(tool.lead_for(sum(spec.is_enabled for spec in specs)))
+        await studio.user.should_see(tool.examples[0])
+        assert len((studio.user.client or pytest.fail("no page")).elements) <= 30, "the first byte waits for every element"
+
+    async def test_a_clip_has_a_length_and_no_size_that_it_does_not_take(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/text-to-video")
+        studio.choose_model("ByteDance/Seedance-2.0")
+
+        assert [option.text for option in studio.field("seconds").options][:2] == ["4 s", "5 s"]
+        assert [option.value for option in studio.field("resolution").options] == ["480p", "720p", "1080p", "4k"]
+        assert studio.field("ratio").value == "16:9"
+        assert studio.field("sound").value == "on"
+        studio.choose_model("kwaivgI/kling-2.1-standard")
+        names = {field.name for field in studio.controls.view.fields}
+        assert "sound" not in names
+        assert "resolution" not in names
+
+    async def test_the_length_changes_the_price(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/text-to-video")
+        studio.choose_model("ByteDance/Seedance-2.0")
+        await studio.user.should_see("1 clip × 30 credits")
+        studio.set("seconds", "10")
+
+        await studio.user.should_see("1 clip × 60 credits")
+
+    async def test_another_model_says_which_length_it_can_not_take(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/text-to-video")
+        studio.choose_model("ByteDance/Seedance-2.0")
+        studio.set("seconds", "12")
+        studio.choose_model("google/veo-3.1")
+
+        assert "the length of 12 s" in studio.controls.view.model.note
+
+    async def test_each_tool_keeps_its_own_words(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/text-to-video")
+        studio.set("prompt", "a boat")
+        await studio.until(lambda: studio.one("keeper")._props["stored"] == "a boat")
+        await studio.user.open(PAGE)
+        assert studio.field("prompt").value == ""
+        await studio.user.open("/studio/text-to-video")
+
+        assert studio.field("prompt").value == "a boat"
+
+    async def test_a_field_that_is_not_shown_can_not_be_edited(self, studio: Studio) -> None:
+        studio.user.find(marker="controls").trigger("edit", ["is_seed_locked", "yes"])
+        studio.user.find(marker="controls").trigger("edit", ["outputs", "9"])
+        studio.user.find(marker="controls").trigger("edit", {"outputs": "2"})
+        studio.user.find(marker="controls").trigger("act", "explode")
+
+        assert studio.field("outputs").value == "1"

@@ -116,16 +116,28 @@ class TestComposition:
 
         assert Composition.from_payload(typed.to_payload()) == typed
 
-    @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if "text-to-image" in spec.capabilities], ids=lambda spec: spec.key)
-    def test_what_another_model_takes_over_is_a_size_it_allows(self, spec: ModelSpec) -> None:
+    @pytest.mark.parametrize("spec", SPECS.values(), ids=lambda spec: spec.key)
+    def test_what_another_model_takes_over_is_what_it_allows(self, spec: ModelSpec) -> None:
         everything = Composition(
-            ratio="21:9", size="6336x2688", negative_prompt="x", seed="1", steps="4", guidance="3", output_format="png"
+            ratio="21:9",
+            size="6336x2688",
+            negative_prompt="x",
+            seed="1",
+            steps="4",
+            guidance="3",
+            output_format="png",
+            seconds="99",
+            resolution="8K",
         )
         carried, dropped = carry_over(everything, spec)
-        draft = carried.to_draft(spec)
+        draft = carried.to_draft(spec, capability=spec.capabilities[0])
 
         assert draft.width_px is None or spec.allows_size(draft.width_px, draft.height_px or 0)
         assert ("the steps" in dropped) is not spec.takes("steps")
+        assert draft.seconds is None or draft.seconds in spec.seconds
+        assert draft.resolution is None or draft.resolution in spec.resolutions
+        assert draft.aspect_ratio is None or draft.aspect_ratio in (*spec.aspect_ratios, *spec.ratios)
+        assert spec.kind == "image" or (carried.output_format, "the length of 99 s" in dropped) == ("", True)
 
     def test_a_newcomer_starts_with_something_the_bonus_pays_four_of(self) -> None:
         chosen = first_choice(SPECS.values())

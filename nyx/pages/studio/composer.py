@@ -1,33 +1,23 @@
-"""The controls of the studio: they hold one composition and keep price, offers and errors in step with it."""
+"""The controls of the studio: they hold one composition and keep fields, price and errors in step with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from nicegui import ui
-
 from nyx.clock import Random
 from nyx.errors import InsufficientCredits, InvalidInput, NyxError
-from nyx.pages.studio.advanced import Advanced
-from nyx.pages.studio.checkout import Checkout, MoreCredits
+from nyx.pages.studio.checkout import MoreCredits, cost_view, shortage_words
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
-from nyx.pages.studio.model_picker import ModelPicker
-from nyx.pages.studio.shape_fields import ShapeFields
+from nyx.pages.studio.controls import Controls, ControlsView
+from nyx.pages.studio.fields import LONGEST_PROMPT, FieldView, Row, advanced_rows, main_rows, prompt_field, summary_of
+from nyx.pages.studio.model_picker import ModelPicker, model_view
+from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec, Quote, quote
 from nyx.services.generation.views import Draft
-from nyx.theme import Text, TextField
 
-LONGEST_PROMPT = 5_000
-_SHAPE_FIELDS = frozenset({"size", "aspect_ratio", "width_px", "height_px", "outputs"})
-
-
-# A field under "Advanced" may be folded away or hidden behind the foot.
-_SHOW_PROBLEM = """setTimeout(() => {
-  const field = document.querySelector('.controls [aria-invalid="true"], .controls .error:not(:empty)');
-  field?.scrollIntoView({ block: "center" });
-  field?.focus?.({ preventScroll: true });
-}, 150)"""
+# Where a refusal of the service is said, when its own name for the field is another.
+_PLACES = {"model_key": "model", "aspect_ratio": "ratio", "width_px": "size", "height_px": "size"}
 
 
 class Composer:
@@ -35,6 +25,7 @@ class Composer:
 
     def __init__(
         self,
+        tool: Tool,
         specs: Sequence[ModelSpec],
         *,
         composition: Composition,
@@ -44,29 +35,19 @@ class Composer:
         on_change: Callable[[], None],
         on_generate: Callable[[], object],
     ) -> None:
+        self._tool = tool
         self._specs = {spec.key: spec for spec in specs}
+        self._more = more
+        self._random = random
         self._on_change = on_change
         self._available = available
+        self._note = ""
+        self._problem: NyxError | None = None
+        self._typed: dict[str, FieldView] = {}  # what the browser holds in each field to type in
         self.composition = composition
-        with ui.element("section").classes("controls") as panel:
-            panel.props["aria-label"] = "Settings"
-            with ui.element("div").classes("scroll"):
-                _heading(specs)
-                self._picker = ModelPicker(specs, on_choose=self._choose_model).mark("model")
-                self.prompt = TextField(
-                    "Prompt",
-                    name="prompt",
-                    kind="textarea",
-                    rows=6,
-                    max_length=LONGEST_PROMPT,
-                    value=composition.prompt,
-                    placeholder="What should be in the picture? Subject, place, light, style.",
-                    on_change=lambda event: self._edit(prompt=event.value),
-                    on_submit=on_generate,
-                ).mark("prompt")
-                self._shape = ShapeFields(on_edit=self._edit)
-                self._advanced = Advanced(random=random, on_edit=self._edit)
-            self.checkout = Checkout(more=more, on_generate=on_generate)
+        self._acts = {"model": self._open_models, "generate": on_generate, "roll": self._roll, "lock": self._toggle_lock}
+        self.controls = Controls(on_edit=self._edited, on_act=lambda name: self._acts[name]()).mark("controls")
+        self._picker = ModelPicker(specs, on_choose=self._choose_model)
         self._settle()
 
     @property
@@ -80,54 +61,59 @@ class Composer:
         spec = self.spec
         if spec is None:
             raise InvalidInput("Choose a model first.", field="model")
-        draft = self.composition.to_draft(spec)
+        draft = self.composition.to_draft(spec, capability=self._tool.capability)
         if not draft.prompt:
-            raise InvalidInput("Describe the picture first: the prompt is empty.", field="prompt")
+            raise InvalidInput(f"Describe the {_made(self._tool)} first: the prompt is empty.", field="prompt")
         if len(draft.prompt) > LONGEST_PROMPT:
             raise InvalidInput(
                 f"The prompt is too long: {len(draft.prompt):,} of {LONGEST_PROMPT:,} characters. Shorten it a little.", field="prompt"
             )
-        if self.checkout.is_short:
-            raise InsufficientCredits(required=self._quote(spec).total_credits, available=self._available)
+        price = self._quote(spec)
+        if price.total_credits > self._available:
+            raise InsufficientCredits(required=price.total_credits, available=self._available)
         return draft
 
-    def load(self, composition: Composition, *, note: str = "") -> None:
+    def load(self, composition: Composition) -> None:
         """Put other settings into the controls, as far as the model takes them."""
         self.composition = composition
-        self._settle(note=note)
+        self._settle()
         self._on_change()
 
     def after_submit(self) -> None:
         """Forget a seed that was not to be kept."""
-        self.show_problem(None)
+        self._settle()
         if self.composition.seed and not self.composition.is_seed_locked:
             self._edit(seed="")
 
     def set_available(self, available: int) -> None:
         """Show another balance."""
-        self._available = available
-        self._show_price()
+        if available != self._available:
+            self._available = available
+            self._show()
 
-    def show_problem(self, problem: NyxError | None) -> None:
-        """Say what is wrong beside the field it concerns, or at the foot; None takes every sentence away."""
-        field = problem.field or "" if isinstance(problem, InvalidInput) else ""
-        words = self._problem_words(problem)
-        self.prompt.set_error(words if field == "prompt" else None)
-        self._picker.set_error(words if field in ("model", "model_key") else "")
-        self._shape.set_error(words if field in _SHAPE_FIELDS else "")
-        self._advanced.clear_errors()
-        in_place = field in ("prompt", "model", "model_key") or field in _SHAPE_FIELDS or self._advanced.set_error(field, words)
-        self.checkout.set_problem("" if in_place else words)
-        if field == "prompt":
-            self.prompt.focus()
-        elif problem is not None and in_place:
-            ui.run_javascript(_SHOW_PROBLEM)
+    def show_problem(self, problem: NyxError) -> None:
+        """Say what is wrong beside the field it concerns, or at the foot."""
+        self._problem = problem
+        self._show()
+        self.controls.show_problem()
 
-    def _problem_words(self, problem: NyxError | None) -> str:
-        if isinstance(problem, InsufficientCredits):
-            # The balance beside the button says how to get more; when it was true a moment ago, the refusal does.
-            return "Not enough credits yet." if self.checkout.is_short else str(problem)
-        return str(problem) if problem else ""
+    # What a person does
+
+    def _edited(self, name: str, value: str) -> None:
+        if name in self._typed:
+            self._typed[name] = replace(self._typed[name], value=value)
+        if name == "outputs":
+            self._edit(outputs=int(value))
+        else:
+            self._edit(**{name: value})
+
+    def _edit(self, **changes: object) -> None:
+        self.composition = replace(self.composition, **changes)  # type: ignore[arg-type]
+        self._settle()
+        self._on_change()
+
+    def _open_models(self) -> None:
+        self._picker.open(self.composition.model_key)
 
     def _choose_model(self, model_key: str) -> None:
         spec = self._specs[model_key]
@@ -135,40 +121,92 @@ class Composer:
         self._settle(note=f"{spec.name} can't take {_listed(dropped)}: left out." if dropped else "")
         self._on_change()
 
-    def _edit(self, **changes: object) -> None:
-        self.composition = replace(self.composition, **changes)  # type: ignore[arg-type]
-        self._settle()
-        self._on_change()
+    def _roll(self) -> None:
+        self._edit(seed=str(self._random.seed_32()))
+
+    def _toggle_lock(self) -> None:
+        """A kept seed must be a certain one: keeping "random" rolls it first."""
+        is_locked = self.composition.is_seed_locked
+        rolled = not is_locked and not self.composition.seed.strip()
+        self._edit(is_seed_locked=not is_locked, seed=str(self._random.seed_32()) if rolled else self.composition.seed)
+
+    # What is shown
 
     def _settle(self, *, note: str = "") -> None:
-        """Bring every control in line with the composition; elements that already are send nothing."""
+        """Bring every control in line with the composition; what is said of the last press is over."""
         spec = self.spec or first_choice(self._specs.values())
         if spec:
             self.composition, _ = carry_over(self.composition, spec)
-        if self.prompt.value != self.composition.prompt:
-            self.prompt.set_value(self.composition.prompt)
-        self._shape.show(self.composition, spec)
-        self._advanced.show(self.composition, spec)
-        self._picker.say(note)
-        self._show_price()
-        self.show_problem(None)
+        self._note, self._problem = note, None
+        self._show()
 
-    def _show_price(self) -> None:
+    def _show(self) -> None:
         spec = self.spec
         price = self._quote(spec) if spec else None
-        self._picker.show(spec, unit_credits=price.unit_credits if price else 0)
-        self.checkout.show(price, available=self._available)
+        rows = main_rows(self._tool, self.composition, spec) if spec else ()
+        advanced = advanced_rows(self.composition, spec) if spec else ()
+        prompt = prompt_field(self._tool, self.composition)
+        names = {"model", *[field.name for row in ((prompt,), *rows, *advanced) for field in row]}
+        place = self._place(names)
+        words = self._problem_words(price)
+        shown = [self._finished(row, place, words) for row in ((prompt,), *rows, *advanced)]
+        self.controls.show(
+            ControlsView(
+                title=self._tool.title,
+                lead=self._tool.lead_for(sum(one.is_enabled for one in self._specs.values())),
+                model=replace(
+                    model_view(spec, unit_credits=price.unit_credits if price else 0),
+                    note=self._note,
+                    error=words if place == "model" else "",
+                ),
+                prompt=shown[0][0],
+                rows=tuple(shown[1 : 1 + len(rows)]),
+                advanced=tuple(shown[1 + len(rows) :]),
+                summary=summary_of(advanced),
+                cost=cost_view(
+                    price, noun=self._tool.noun, available=self._available, more=self._more, problem="" if place else words
+                ),
+            )
+        )
+
+    def _finished(self, row: Row, place: str, words: str) -> Row:
+        return tuple(replace(self._as_held(field), error=words if field.name == place else "") for field in row)
+
+    def _as_held(self, field: FieldView) -> FieldView:
+        """A field to type in is left alone, unless its text was changed from here: then it gets a new revision."""
+        if not field.is_typed:
+            return field
+        held = self._typed.get(field.name)
+        if held is None:
+            shown = self._typed[field.name] = field
+            return shown
+        if held.value != field.value:
+            held = self._typed[field.name] = replace(field, revision=held.revision + 1)
+            return held
+        before = next((one for one in self.controls.view.fields if one.name == field.name), field)
+        return replace(field, revision=held.revision, value=before.value)
+
+    def _place(self, names: set[str]) -> str:
+        """The name of the field that is wrong, when it is in sight; empty when it is said at the foot."""
+        named = self._problem.field or "" if isinstance(self._problem, InvalidInput) else ""
+        place = _PLACES.get(named, named)
+        if place == "size" and place not in names:
+            place = "ratio"
+        return place if place in names else ""
+
+    def _problem_words(self, price: Quote | None) -> str:
+        if isinstance(self._problem, InsufficientCredits):
+            # The balance beside the button says how to get more; when it was true a moment ago, the refusal does.
+            is_short = bool(shortage_words(price, available=self._available, more=self._more))
+            return "Not enough credits yet." if is_short else str(self._problem)
+        return str(self._problem) if self._problem else ""
 
     def _quote(self, spec: ModelSpec) -> Quote:
         return quote(spec, self.composition.to_measure(spec))
 
 
-def _heading(specs: Sequence[ModelSpec]) -> None:
-    count = sum(spec.is_enabled for spec in specs)
-    draw = "1 model draws" if count == 1 else f"{count} models draw"
-    with ui.element("div"):
-        Text("h1", "Text to image")
-        Text("p", f"Describe it. {draw} it.", classes="muted lead")
+def _made(tool: Tool) -> str:
+    return "picture" if tool.noun == "image" else "clip"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass, fields, replace
 
 from nyx.errors import InvalidInput
 from nyx.pages.studio.shapes import AUTO, find_size, ratio_of, shapes, size_text
-from nyx.services.catalog import Measure, ModelSpec
+from nyx.services.catalog import Capability, Measure, ModelSpec
 from nyx.services.generation.views import Draft
 
 MOST_OUTPUTS = 4
+FORMATS = {"image": ("jpeg", "png"), "video": ("mp4", "webm")}
 _EASY_CREDITS = 3  # at this price a newcomer's bonus makes four pictures
 _TAKEN_BY_PARAMETER = {
     "negative_prompt": ("negative_prompt", "negative prompt"),
@@ -36,6 +37,9 @@ class Composition:
     steps: str = ""
     guidance: str = ""
     output_format: str = ""
+    seconds: str = ""
+    resolution: str = ""
+    sound: str = "on"
 
     def to_payload(self) -> dict[str, object]:
         """As plain values for the draft on the server."""
@@ -66,29 +70,42 @@ class Composition:
             steps="" if draft.steps is None else str(draft.steps),
             guidance="" if draft.guidance is None else f"{draft.guidance:g}",
             output_format=draft.output_format,
+            seconds="" if draft.seconds is None else str(draft.seconds),
+            resolution=draft.resolution or "",
+            sound="off" if draft.generate_audio is False else "on",
         )
 
-    def to_draft(self, spec: ModelSpec) -> Draft:
+    def to_draft(self, spec: ModelSpec, *, capability: Capability) -> Draft:
         """What is asked for. Raises: InvalidInput for a number that is none."""
         size = find_size(spec, ratio=self.ratio, text=self.size)
         return Draft(
+            capability=capability,
             model_key=self.model_key,
             prompt=self.prompt.strip(),
             outputs=self.outputs,
             width_px=size[0] if size else None,
             height_px=size[1] if size else None,
-            aspect_ratio=self.ratio if self.ratio in spec.aspect_ratios else None,
+            aspect_ratio=self.ratio if self.ratio in (*spec.aspect_ratios, *spec.ratios) else None,
             negative_prompt=self.negative_prompt.strip(),
             seed=_whole(self.seed, field="seed", name="The seed"),
             steps=_whole(self.steps, field="steps", name="Steps"),
             guidance=_decimal(self.guidance),
             output_format=self.output_format,
+            seconds=int(self.seconds) if self.seconds else None,
+            resolution=self.resolution or None,
+            generate_audio=self.sound == "on" if spec.audio else None,
         )
 
     def to_measure(self, spec: ModelSpec) -> Measure:
         """What the price depends on."""
         size = find_size(spec, ratio=self.ratio, text=self.size)
-        return Measure(outputs=self.outputs, width_px=size[0] if size else None, height_px=size[1] if size else None)
+        return Measure(
+            outputs=self.outputs,
+            width_px=size[0] if size else None,
+            height_px=size[1] if size else None,
+            seconds=int(self.seconds) if self.seconds else None,
+            resolution=self.resolution or None,
+        )
 
 
 def carry_over(composition: Composition, spec: ModelSpec) -> tuple[Composition, tuple[str, ...]]:
@@ -104,8 +121,27 @@ def carry_over(composition: Composition, spec: ModelSpec) -> tuple[Composition, 
         if getattr(composition, field_name) and not spec.takes(parameter):
             changes[field_name] = ""
             dropped.append(f"the {name}")
+    changes["seconds"], changes["resolution"] = _length(composition, spec), _resolution(composition, spec)
+    if composition.seconds and changes["seconds"] != composition.seconds:
+        dropped.append(f"the length of {composition.seconds} s")
+    if composition.resolution and changes["resolution"].lower() != composition.resolution.lower():
+        dropped.append(f"the resolution {composition.resolution.lower()}")
+    if composition.output_format and composition.output_format not in FORMATS[spec.kind]:
+        changes["output_format"] = ""
     carried = replace(composition, model_key=spec.key, ratio=ratio, size=size_text(size) if size else "", **changes)  # type: ignore[arg-type]
     return carried, tuple(dropped)
+
+
+def _length(composition: Composition, spec: ModelSpec) -> str:
+    offered = [str(one) for one in spec.seconds]
+    return composition.seconds if composition.seconds in offered else str(spec.default_seconds) if offered else ""
+
+
+def _resolution(composition: Composition, spec: ModelSpec) -> str:
+    """The one that was chosen, whatever case its maker writes it in; else the one that the price is for, else the first."""
+    offered = {name.lower(): name for name in spec.resolutions}
+    fallback = next(iter(offered), "")
+    return offered.get(composition.resolution.lower()) or offered.get(spec.resolution.lower()) or offered.get(fallback, "")
 
 
 def first_choice(specs: Iterable[ModelSpec]) -> ModelSpec | None:

@@ -1,4 +1,4 @@
-"""Choose a model: the chosen one as a button, all others behind it in a dialog that is filled when first opened."""
+"""Choose a model: all of them in a dialog that is filled when first opened."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from nicegui import context, ui
 from nicegui.events import GenericEventArguments
 
 from nyx.pages._words import credits_text
+from nyx.pages.studio.controls import ModelView
 from nyx.services.catalog import ModelSpec
-from nyx.theme import Dialog, asset, mark_markup
-from nyx.theme.icons import SPRITE
+from nyx.theme import Dialog, mark_markup
 
 Choose = Callable[[str], None]
 
@@ -28,7 +28,8 @@ class ModelList(ui.element, component="components/model_list.js"):
 
     def set_chosen(self, model_key: str) -> None:
         """Mark another one."""
-        self._props["chosen"] = model_key
+        if self._props["chosen"] != model_key:
+            self._props["chosen"] = model_key
 
     def _choose(self, event: GenericEventArguments, on_choose: Choose) -> None:
         """Take only what is offered: a browser may send anything."""
@@ -41,44 +42,23 @@ class ModelList(ui.element, component="components/model_list.js"):
         return [*super()._displayed_contents(only_visible=only_visible), *texts]
 
 
-class ModelPicker(ui.element, component="components/model_button.js"):
-    """The field "Model" of the controls. ``on_choose`` gets the key of an enabled model."""
+class ModelPicker:
+    """The dialog behind the field "Model". ``on_choose`` gets the key of an enabled model."""
 
     def __init__(self, specs: Sequence[ModelSpec], *, on_choose: Choose) -> None:
-        super().__init__()
         self._specs = specs
         self._on_choose = on_choose
         self._place = context.slot.parent
         self._dialog: Dialog | None = None
         self._list: ModelList | None = None
-        self._chosen = ""
-        self._props.update({"view": {}, "note": "", "error": "", "sprite": asset(SPRITE)})
-        self.on("open", lambda _: self._open(), [])
 
-    def show(self, spec: ModelSpec | None, *, unit_credits: int) -> None:
-        """Show the chosen model with the price of one picture as it would be made now."""
-        self._set("view", _chosen_view(spec, unit_credits))
-        self._chosen = spec.key if spec else ""
-        if self._list and spec:
-            self._list.set_chosen(spec.key)
-
-    def say(self, note: str) -> None:
-        """Say what the last change of model meant for the settings."""
-        self._set("note", note)
-
-    def set_error(self, error: str) -> None:
-        """Show a sentence beside the field, or take it away."""
-        self._set("error", error)
-
-    def _set(self, name: str, value: object) -> None:
-        """Send nothing that the browser already has."""
-        if self._props[name] != value:
-            self._props[name] = value
-
-    def _open(self) -> None:
+    def open(self, chosen: str) -> None:
+        """Let the person choose; ``chosen`` is the one that is used now."""
         if self._dialog is None:
             with self._place, Dialog("Choose a model", variant="sheet").classes("models") as self._dialog:
-                self._list = ModelList(self._specs, chosen=self._chosen, on_choose=self._choose).mark("models")
+                self._list = ModelList(self._specs, chosen=chosen, on_choose=self._choose).mark("models")
+        assert self._list is not None
+        self._list.set_chosen(chosen)
         self._dialog.open()
 
     def _choose(self, model_key: str) -> None:
@@ -86,23 +66,15 @@ class ModelPicker(ui.element, component="components/model_button.js"):
             self._dialog.close()
         self._on_choose(model_key)
 
-    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        view = self._props["view"]
-        words = [view.get("name"), view.get("about"), view.get("price"), self._props["note"], self._props["error"]]
-        return [*super()._displayed_contents(only_visible=only_visible), *words]
 
-
-def _chosen_view(spec: ModelSpec | None, unit_credits: int) -> dict[str, str]:
+def model_view(spec: ModelSpec | None, *, unit_credits: int) -> ModelView:
+    """The chosen model with the price of one output as it would be made now."""
     if spec is None:
         about = "Ask the person who runs this studio to switch one on."
-        return {"mark": mark_markup(""), "name": "No model is switched on", "badge": "", "about": about, "price": ""}
-    return {
-        "mark": mark_markup(spec.family),
-        "name": spec.name,
-        "badge": spec.badge,
-        "about": spec.description,
-        "price": f"{unit_credits:,} cr",
-    }
+        return ModelView(mark=mark_markup(""), name="No model is switched on", about=about)
+    return ModelView(
+        mark=mark_markup(spec.family), name=spec.name, badge=spec.badge, about=spec.description, price=f"{unit_credits:,} cr"
+    )
 
 
 def _groups(specs: Sequence[ModelSpec]) -> list[dict[str, Any]]:

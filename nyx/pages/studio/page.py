@@ -1,4 +1,4 @@
-"""The screen ``/studio/text-to-image``."""
+"""The screens ``/studio/...``, one for each tool."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from nyx.clock import Clock, Random
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.feed import Services
 from nyx.pages.studio.tab import StudioTab
+from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.service import GenerationService
 from nyx.theme import Site, Viewer, asset, frame
 from nyx.web.addresses import login_path
-
-PATH = "/studio/text-to-image"
-_DESCRIPTION = "Describe a picture, choose a model and watch it being made."
 
 
 def register(
@@ -33,20 +31,30 @@ def register(
     contact_email: str = "",
     admin_notice: str | None = None,
 ) -> None:
-    """Add the studio. ``contact_email`` is whom creators ask for credits; ``admin_notice`` one line that admins see above the page."""
+    """Add the tools of the studio.
+
+    ``contact_email`` is whom creators ask for credits; ``admin_notice`` one line that admins see above the page.
+    """
     services = Services(generations=generations, catalog=catalog, credits=credits, bus=bus, clock=clock, random=random)
     style = f'<link rel="stylesheet" href="{asset("css/studio-page.css")}">'
 
-    @ui.page(PATH)
-    async def text_to_image(request: Request, prompt: str = "", model: str = "") -> Response | None:
+    for tool in TOOLS.values():
+        _add(tool, services, site=site, style=style, contact_email=contact_email, admin_notice=admin_notice)
+
+
+def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_email: str, admin_notice: str | None) -> None:
+    @ui.page(tool.path)
+    async def studio(request: Request, prompt: str = "", model: str = "") -> Response | None:
         user = request.state.user
         if user is None:
-            return RedirectResponse(login_path(str(request.url.path)), 303)
-        tab = StudioTab(services, owner_id=user.id, more=MoreCredits(contact_email, user.email if user.is_admin else ""))
+            return RedirectResponse(login_path(tool.path), 303)
+        tab = StudioTab(services, tool, owner_id=user.id, more=MoreCredits(contact_email, user.email if user.is_admin else ""))
         await tab.load(prompt=prompt, model_key=model)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
-        with frame("Text to image", site=site, path=PATH, description=_DESCRIPTION, viewer=viewer, footer=False, notice=notice) as page:
+        with frame(
+            tool.title, site=site, path=tool.path, description=tool.description, viewer=viewer, footer=False, notice=notice
+        ) as page:
             ui.add_head_html(style)
             tab.build(page.credits)
         return None

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from nicegui import ui
+from nyx.pages.studio.tools import TOOLS, Tool
+from nyx.theme import NavLink
+from nyx.theme import rail as places
 
-from nyx.theme import icon_markup
-
-_PLACES = (("/studio/text-to-image", "text-to-image", "Text to image"), ("/dashboard/gallery", "images", "Gallery"))
+_LINKS = (*[NavLink(tool.title, tool.path, tool.icon) for tool in TOOLS.values()], NavLink("Gallery", "/dashboard/gallery", "images"))
 
 
-def rail() -> None:
+def rail(tool: Tool) -> None:
     """Static, hence one element."""
-    current = _PLACES[0][0]
-    links = "".join(
-        f'<a href="{href}"{" aria-current=page" if href == current else ""}>{icon_markup(icon)}<span>{text}</span></a>'
-        for href, icon, text in _PLACES
-    )
-    ui.html(links, sanitize=False, tag="nav").classes("rail").props["aria-label"] = "Studio tools"
+    places("Studio tools", _LINKS, path=tool.path)

@@ -11,7 +11,7 @@ from nyx.services.catalog import ModelSpec
 Size = tuple[int, int]
 
 AUTO = "auto"
-_COMMON = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9")
+_COMMON = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "5:4", "4:5", "21:9", "9:21")
 _CLOSE_ENOUGH = 0.04  # providers round their sizes: 1344 x 768 is sold as 16:9
 
 
@@ -28,7 +28,7 @@ def ratio_of(size: Size) -> str:
 
 def shapes(spec: ModelSpec) -> Mapping[str, tuple[Size, ...]]:
     """Every ratio the model offers, common ones first, with its sizes from small to large; no sizes where only ratios are taken."""
-    sizes_by_ratio: dict[str, list[Size]] = {ratio: [] for ratio in spec.aspect_ratios}
+    sizes_by_ratio: dict[str, list[Size]] = {ratio: [] for ratio in (*spec.aspect_ratios, *spec.ratios)}
     for size in spec.offered_sizes:
         sizes_by_ratio.setdefault(ratio_of(size), []).append(size)
     order = {ratio: place for place, ratio in enumerate(_COMMON)}

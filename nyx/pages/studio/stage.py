@@ -9,17 +9,12 @@ from nicegui import ui
 
 from nyx.clock import Clock
 from nyx.pages.studio.tile import Act, Tile
+from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.words import can_cancel, headline
 from nyx.services.generation.views import GenerationView
 from nyx.theme import Text, asset
 from nyx.theme.icons import SPRITE
 
-EXAMPLES = (
-    "A fox in a yellow raincoat at a night market, paper lanterns over dark water, cinematic rim light",
-    "Product photo of a ceramic teapot on wet slate, soft window light, steam, shallow depth of field",
-    "Isometric cutaway of a tiny observatory on a cliff, warm windows, aurora, clean shapes",
-    "Watercolour map of an island city with canals and gardens, muted greens, visible paper grain",
-)
 _WAITING = (
     '<p class="sr-only">Looking up what you made last.</p>'
     '<div class="run-head" aria-hidden="true"><div class="skel run-line"></div></div>'
@@ -30,7 +25,10 @@ _WAITING = (
 class Stage:
     """Shows the generation it is given and touches only what changed since."""
 
-    def __init__(self, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], tile_acts: Sequence[Act]) -> None:
+    def __init__(
+        self, tool: Tool, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], tile_acts: Sequence[Act]
+    ) -> None:
+        self._tool = tool
         self._clock = clock
         self._on_example = on_example
         self._on_cancel = on_cancel
@@ -61,7 +59,7 @@ class Stage:
         self._count_down(run is not None and run.is_open)
         with self._panel:
             if run is None:
-                self._invitation = self._invitation or Invitation(on_choose=self._on_example)
+                self._invitation = self._invitation or Invitation(self._tool, on_choose=self._on_example)
                 return
             if self._invitation is not None:
                 self._invitation.delete()
@@ -90,13 +88,16 @@ class Stage:
 class Invitation(ui.element, component="components/invitation.js"):
     """What to do first; ``on_choose`` gets one of the example prompts."""
 
-    def __init__(self, *, on_choose: Callable[[str], None]) -> None:
+    def __init__(self, tool: Tool, *, on_choose: Callable[[str], None]) -> None:
         super().__init__()
-        self._props.update({"examples": list(EXAMPLES), "sprite": asset(SPRITE)})
-        self.on("choose", lambda event: on_choose(event.args) if event.args in EXAMPLES else None)
+        self._examples = tool.examples
+        steps = "Add a picture, write what should happen" if tool.takes_pictures else "Write a prompt"
+        view = {"icon": tool.icon, "how": f"{steps}, choose a model, press Generate. Or start from one of these:"}
+        self._props.update({**view, "examples": tool.examples, "sprite": asset(SPRITE)})
+        self.on("choose", lambda event: on_choose(event.args) if event.args in tool.examples else None)
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [*super()._displayed_contents(only_visible=only_visible), "What will you make first?", *EXAMPLES]
+        return [*super()._displayed_contents(only_visible=only_visible), "What will you make first?", *self._examples]
 
 
 class _Running:

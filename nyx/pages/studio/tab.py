@@ -11,19 +11,20 @@ from nyx.pages._feedback import feedback
 from nyx.pages._pace import Paced
 from nyx.pages.studio.cancelling import CancelDialog
 from nyx.pages.studio.checkout import MoreCredits
-from nyx.pages.studio.composer import LONGEST_PROMPT, Composer
+from nyx.pages.studio.composer import Composer
 from nyx.pages.studio.composition import Composition
 from nyx.pages.studio.feed import Feed, Services
+from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.lightbox import Lightbox
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.stage import Stage
+from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec
 from nyx.services.generation.views import Draft, GenerationView, OutputView
 from nyx.theme import CreditsPill, busy, toast
 
-SCREEN = "text-to-image"
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
 
@@ -39,8 +40,9 @@ setTimeout(() => {
 class StudioTab:
     """Load it, then build it inside the page's frame."""
 
-    def __init__(self, services: Services, *, owner_id: str, more: MoreCredits) -> None:
+    def __init__(self, services: Services, tool: Tool, *, owner_id: str, more: MoreCredits) -> None:
         self._services = services
+        self._tool = tool
         self._owner_id = owner_id
         self._more = more
         self._specs: tuple[ModelSpec, ...] = ()
@@ -52,8 +54,8 @@ class StudioTab:
 
     async def load(self, *, prompt: str, model_key: str) -> None:
         """Read what the page shows first; the address may bring a prompt and a model."""
-        self._specs = await self._services.catalog.list_models(SCREEN)
-        self._composition = Composition.from_payload(await self.feed.open(SCREEN))
+        self._specs = await self._services.catalog.list_models(self._tool.capability)
+        self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
         if prompt:
             self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
@@ -66,19 +68,22 @@ class StudioTab:
         client = context.client
         self._saver = Paced(client, self._save, interval_s=_SAVE_S, name="studio draft")
         with ui.element("div").classes("shell"):
-            rail()
+            rail(self._tool)
             self._composer = self._build_composer()
             acts = (self._open_large, self._reuse_index, self._retry)
-            self._stage = Stage(clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, tile_acts=acts)
+            self._stage = Stage(
+                self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, tile_acts=acts
+            )
             self._history = History(on_choose=self.feed.choose).mark("history")
         self._lightbox = Lightbox(on_reuse=self._reuse)
         self._cancelling = CancelDialog(on_cancel=self._cancel)
-        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=SCREEN, is_prefilled=self._is_prefilled).mark("keeper")
+        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
         self.feed.follow(client, on_change=self._render)
 
     def _build_composer(self) -> Composer:
         return Composer(
+            self._tool,
             self._specs,
             composition=self._composition,
             available=self.feed.available,
@@ -113,7 +118,7 @@ class StudioTab:
             return
         self._is_submitting = True
         try:
-            with feedback(), busy(self._composer.checkout.button):
+            with feedback(), busy(self._composer.controls):
                 await self._submit_once(draft)
         finally:
             self._is_submitting = False
@@ -152,7 +157,8 @@ class StudioTab:
     async def _save(self) -> None:
         composition = self._composer.composition
         if len(composition.prompt) <= _LONGEST_SAVED:
-            await self._services.generations.save_draft(owner_id=self._owner_id, screen=SCREEN, payload=composition.to_payload())
+            payload, screen = composition.to_payload(), self._tool.capability
+            await self._services.generations.save_draft(owner_id=self._owner_id, screen=screen, payload=payload)
             self._keeper.set_stored(composition.prompt)
 
     def _key_of(self, subject: object) -> str:
@@ -162,7 +168,7 @@ class StudioTab:
 
     def _use_example(self, example: str) -> None:
         self._composer.load(replace(self._composer.composition, prompt=example))
-        self._composer.prompt.focus()
+        self._composer.controls.focus_prompt()
 
     def _ask_cancel(self) -> None:
         if self.feed.chosen is not None:

@@ -2,13 +2,13 @@
 export default {
   template: `
     <div class="empty">
-      <span class="ic" aria-hidden="true"><svg class="i"><use :href="sprite + '#text-to-image'"></use></svg></span>
+      <span class="ic" aria-hidden="true"><svg class="i"><use :href="sprite + '#' + icon"></use></svg></span>
       <h2>What will you make first?</h2>
-      <p>Write a prompt, choose a model, press Generate. Or start from one of these:</p>
+      <p>{{ how }}</p>
       <div class="examples">
         <button v-for="example in examples" :key="example" type="button" class="example card lift" @click="$emit('choose', example)">{{ example }}</button>
       </div>
     </div>`,
-  props: { examples: Array, sprite: String },
+  props: { icon: String, how: String, examples: Array, sprite: String },
   emits: ["choose"],
 };
