@@ -12,7 +12,7 @@ from nicegui import context, ui
 from nyx.theme.assets import asset
 from nyx.theme.head import head_html, page_meta
 from nyx.theme.icons import icon_markup
-from nyx.theme.navbar import CreditsPill, navbar
+from nyx.theme.navbar import CreditsPill, Navbar
 from nyx.theme.site import Site, Viewer
 
 
@@ -48,15 +48,14 @@ def frame(
         skip = ui.html("Skip to content", sanitize=False, tag="a").classes("skip")
         skip.props["href"] = "#main"
         skip.move(target_index=0)
-        with ui.element("header").classes("nav") as header:
-            pill = navbar(site, path, viewer)
-        header.move(target_index=1)
+        navbar = Navbar(site, path, viewer)
+        navbar.move(target_index=1)
         if notice:
             _banner(notice).move(target_index=2)
             client.content.classes("banner-above")
         if footer:
             _footer(site)
-    yield Frame(credits=pill)
+    yield Frame(credits=CreditsPill(navbar))
 
 
 def _fill_head(title: str, *, site: Site, path: str, description: str, indexed: bool) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from typing import Any
 
 from nicegui import ui
 
 from nyx.theme.assets import asset
-from nyx.theme.icons import icon_markup
+from nyx.theme.icons import SPRITE, icon_markup
 from nyx.theme.site import NavLink, Site, Viewer
 
 LOGOUT_ACTION = "/auth/logout"
@@ -20,34 +21,35 @@ _GRADIENT = (
 )
 
 
+class Navbar(ui.element, component="components/navbar.js"):
+    """All but the balance is static, hence one element: each costs every page time before its first byte."""
+
+    def __init__(self, site: Site, path: str, viewer: Viewer | None) -> None:
+        super().__init__()
+        links = site.member_links if viewer else site.visitor_links
+        start = f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>'
+        if viewer is None:
+            end = f'<div class="nav-end phone-hide">{_visitor_end()}</div>{_menu(_visitor_menu_links(site), path, None)}'
+        else:
+            end = f'<div class="phone-hide">{_theme_button()}</div>{_menu(links, path, viewer)}'
+        credits = f"{viewer.credits:,}" if viewer else ""
+        self._props.update({"start": start, "credits": credits, "end": end, "sprite": asset(SPRITE)})
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [*super()._displayed_contents(only_visible=only_visible), self._props["start"], self._props["credits"], self._props["end"]]
+
+
 class CreditsPill:
     """The balance in the navbar; for a visitor there is none and setting it does nothing."""
 
-    def __init__(self, box: ui.html | None) -> None:
-        self._box = box
+    def __init__(self, navbar: Navbar | None) -> None:
+        self._navbar = navbar
 
     def set(self, credits: int) -> None:
         """Show another balance, in whole credits."""
-        if self._box is not None and not self._box.is_deleted:
-            self._box.set_content(_pill_words(credits))
-
-
-def navbar(site: Site, path: str, viewer: Viewer | None) -> CreditsPill:
-    """Fill the header. All but the balance is static, hence few elements: each costs every page time before its first byte."""
-    links = site.member_links if viewer else site.visitor_links
-    _piece(f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>')
-    if viewer is None:
-        _piece(f'<div class="nav-end phone-hide">{_visitor_end()}</div>{_menu(_visitor_menu_links(site), path, None)}')
-        return CreditsPill(None)
-    pill = ui.html(_pill_words(viewer.credits), sanitize=False).classes("pill")
-    pill.props["title"] = "Your credits"
-    _piece(f'<div class="phone-hide">{_theme_button()}</div>{_menu(links, path, viewer)}')
-    return CreditsPill(pill)
-
-
-def _piece(markup: str) -> None:
-    """Several neighbours in one element that has no box of its own."""
-    ui.html(markup, sanitize=False).classes("boxless")
+        words = f"{credits:,}"
+        if self._navbar is not None and not self._navbar.is_deleted and self._navbar._props["credits"] not in ("", words):
+            self._navbar._props["credits"] = words
 
 
 def _brand(site: Site) -> str:
@@ -79,10 +81,6 @@ def _visitor_menu_links(site: Site) -> tuple[NavLink, ...]:
 def _theme_button() -> str:
     icons = f'<span class="when-dark">{icon_markup("sun")}</span><span class="when-light">{icon_markup("moon")}</span>'
     return f'<button type="button" class="iconbtn" data-theme-toggle aria-label="{_THEME_LABEL}" title="{_THEME_LABEL}">{icons}</button>'
-
-
-def _pill_words(credits: int) -> str:
-    return f'<span class="ic">{icon_markup("zap")}</span><span class="mono">{credits:,}</span><span class="sr-only">credits</span>'
 
 
 def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:

@@ -12,6 +12,7 @@ from nicegui.element import Element
 from nicegui.page import page
 
 from nyx.theme import Button, Chips, Dialog, IconButton, ProgressBar, Site, Text, TextField, Viewer, busy, form_post, frame
+from nyx.theme.navbar import Navbar
 
 SITE = Site(public_url="https://studio.example", version="1.2.3")
 
@@ -33,7 +34,8 @@ def send(element: Element, kind: str, args: Any) -> None:
 def words(client: Client) -> str:
     """Everything that the page's elements say, in markup or as text."""
     said = [str(getattr(element, "content", "")) + str(getattr(element, "text", "")) for element in client.elements.values()]
-    return "\n".join(said)
+    fed = [str(value) for element in client.elements.values() if isinstance(element, Navbar) for value in element.props.values()]
+    return "\n".join(said + fed)
 
 
 @pytest.mark.usefixtures("client")
@@ -192,5 +194,5 @@ class TestFrame:
             heading = Text("h1", "Studio")
 
         kinds = [child.tag if type(child) is not ui.html else child.props["tag"] for child in client.layout.default_slot.children]
-        assert kinds == ["a", "header", "aside", "q-page-container", "footer"]
+        assert kinds == ["a", "nicegui-navbar", "aside", "q-page-container", "footer"]
         assert client.content in set(heading.ancestors())
