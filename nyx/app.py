@@ -16,6 +16,8 @@ from nyx import __version__
 from nyx.api import media as media_api
 from nyx.api.auth import auth_router
 from nyx.api.health import health_router
+from nyx.api.inputs import inputs_router
+from nyx.api.uploads import UPLOAD_EVERY_S, UPLOADS, uploads_router
 from nyx.backend import Backend, build_backend
 from nyx.bus import Bus
 from nyx.clock import Clock, Random
@@ -33,6 +35,7 @@ from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.service import GenerationService
 from nyx.services.media.service import MediaService
+from nyx.services.media.uploads import UploadService
 from nyx.theme import ASSETS_DIR, ASSETS_URL, Site, Viewer
 from nyx.web.addresses import HOME, Addresses
 from nyx.web.asgi import App as Asgi
@@ -92,6 +95,10 @@ class App:
     def media(self) -> MediaService:
         return self.backend.media
 
+    @property
+    def uploads(self) -> UploadService:
+        return self.backend.uploads
+
 
 def build(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> App:
     """Make the application; nothing runs before its lifespan begins. Raises: AlreadyRunning, SqliteTooOld."""
@@ -146,6 +153,9 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
     }
     web.include_router(health_router(checks, clock=backend.clock))
     web.include_router(auth_router(accounts=backend.accounts, cookies=cookies, flashes=flashes))
+    per_person = TokenBuckets(clock=backend.clock, size=UPLOADS, refill_s=UPLOAD_EVERY_S)
+    web.include_router(uploads_router(backend.uploads, limits=per_person))
+    web.include_router(inputs_router(backend.inputs))
     web.include_router(media_api.router(backend.media))
     web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))
 

@@ -20,7 +20,7 @@ from nyx.administration import Administration, read_command
 from nyx.bus import Bus, MemoryBus
 from nyx.bus_postgres import PostgresBus
 from nyx.clock import Clock, Random, SystemClock, SystemRandom
-from nyx.config import Settings
+from nyx.config import Settings, secret_key
 from nyx.db import Database, Tx
 from nyx.errors import NyxError
 from nyx.net import Net
@@ -35,14 +35,18 @@ from nyx.services.credits.service import CreditService
 from nyx.services.generation.claims import Worker
 from nyx.services.generation.creation import Limits
 from nyx.services.generation.engine import Engine
+from nyx.services.generation.inputs import Inputs
+from nyx.services.generation.lineage import MediaLineage
 from nyx.services.generation.runner import Deadlines, Runner
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
+from nyx.services.media.delivery import InputDelivery, InputLinks
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
+from nyx.services.media.uploads import UploadLimits, UploadService
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.services.providers.together import TogetherProvider
 
@@ -80,6 +84,9 @@ class Backend:
     accounts: AccountService
     people: People
     media: MediaService
+    uploads: UploadService
+    inputs: InputDelivery
+    lineage: MediaLineage
     housekeeping: Housekeeping
     engine: Engine
     generations: GenerationService
@@ -93,6 +100,8 @@ class Backend:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.db.close)
             stack.callback(self.media.close)
+            stack.callback(self.uploads.close)
+            stack.callback(self.inputs.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
             stack.push_async_callback(self._tell_others)
@@ -174,6 +183,8 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
     storage = LocalStorage(settings.storage_dir, random)
     media = MediaService(db=db, storage=storage, clock=clock, bus=bus)
+    uploads = UploadService(db=db, storage=storage, media=media, clock=clock, random=random, bus=bus, limits=upload_limits(settings))
+    inputs = _inputs(settings, db=db, storage=storage, clock=clock)
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
     )
@@ -181,7 +192,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses, limits=limits)
     people = People(database=db, clock=clock, random=random)
     timings = Timings(db)
-    engine = _engine(settings, db=db, net=net, media=media, bus=bus, clock=clock, random=random, timings=timings)
+    engine = _engine(settings, db=db, net=net, media=media, inputs=inputs, bus=bus, clock=clock, random=random, timings=timings)
     generations = GenerationService(
         db=db,
         catalog=catalog,
@@ -207,6 +218,9 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         accounts=accounts,
         people=people,
         media=media,
+        uploads=uploads,
+        inputs=inputs,
+        lineage=MediaLineage(db),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         engine=engine,
         generations=generations,
@@ -220,13 +234,23 @@ def _bus(settings: Settings, random: Random) -> MemoryBus | PostgresBus:
 
 
 def _engine(
-    settings: Settings, *, db: Database, net: Net, media: MediaService, bus: Bus, clock: Clock, random: Random, timings: Timings
+    settings: Settings,
+    *,
+    db: Database,
+    net: Net,
+    media: MediaService,
+    inputs: InputDelivery,
+    bus: Bus,
+    clock: Clock,
+    random: Random,
+    timings: Timings,
 ) -> Engine:
     api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
     runner = Runner(
         db=db,
         providers=ProviderRegistry([TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)]),
         media=media,
+        inputs=Inputs(inputs),
         bus=bus,
         clock=clock,
         timings=timings,
@@ -240,6 +264,12 @@ def _engine(
     )
     give_up = timedelta(seconds=settings.unknown_release_s)
     return Engine(db=db, runner=runner, media=media, bus=bus, clock=clock, random=random, worker=worker, unknown_release=give_up)
+
+
+def _inputs(settings: Settings, *, db: Database, storage: LocalStorage, clock: Clock) -> InputDelivery:
+    """The sandbox fetches nothing, so it gets data whatever the setting says."""
+    links = InputLinks(public_url=settings.effective_public_url, secret=secret_key(settings), clock=clock)
+    return InputDelivery(db=db, storage=storage, links=links, sends_links=settings.input_delivery == "url" and not settings.uses_sandbox)
 
 
 def mailer_of(settings: Settings, clock: Clock, random: Random) -> Mailer:
@@ -262,6 +292,11 @@ def sandbox_settings(settings: Settings) -> SandboxSettings:
         jitter=settings.sandbox_jitter,
         failure_rate=settings.sandbox_failure_rate,
     )
+
+
+def upload_limits(settings: Settings) -> UploadLimits:
+    """The bounds on what people bring along."""
+    return UploadLimits(max_bytes=settings.upload_max_mb * 1024 * 1024, per_person=settings.max_uploads_per_user)
 
 
 def _touch_nothing(tx: Tx) -> None:

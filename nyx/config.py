@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nyx.errors import NyxError
 
 PREFIX = "NYX_"
+_LOCAL_DOMAINS = (".localhost", ".local", ".lan", ".home.arpa", ".internal")
 
 
 class BadSettings(NyxError):
@@ -49,6 +52,11 @@ class Settings(BaseSettings):
         default="https://api.together.ai", validation_alias=AliasChoices("TOGETHER_BASE_URL", "together_base_url")
     )
 
+    # Pictures that people bring along
+    input_delivery: Literal["data", "url"] = "data"
+    upload_max_mb: int = Field(default=10, ge=1, le=50)
+    max_uploads_per_user: int = Field(default=200, ge=1, le=100_000)
+
     # Mail: without a server it is written to <data>/outbox/
     smtp_url: SecretStr = SecretStr("")
     mail_from: str = "Nyx-Net <nyx-net@localhost>"
@@ -83,6 +91,15 @@ class Settings(BaseSettings):
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @field_validator("input_delivery")
+    @classmethod
+    def _links_lead_here(cls, value: str, info: ValidationInfo) -> str:
+        if value == "url" and not _is_public_https(str(info.data.get("public_url", ""))):
+            raise ValueError(
+                "url needs a public https address in NYX_PUBLIC_URL: the provider fetches the pictures from there; or set it to data"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -121,6 +138,16 @@ class Settings(BaseSettings):
     def effective_public_url(self) -> str:
         """How people reach the app, without a slash at the end."""
         return self.public_url or f"http://localhost:{self.port}"
+
+
+def _is_public_https(url: str) -> bool:
+    """Whether the internet can fetch from there, as far as the address itself tells."""
+    parsed = urlsplit(url)
+    name = (parsed.hostname or "").removesuffix(".")
+    try:
+        return parsed.scheme == "https" and ipaddress.ip_address(name).is_global
+    except ValueError:
+        return parsed.scheme == "https" and "." in name and not name.endswith(_LOCAL_DOMAINS)
 
 
 def load_settings(**overrides: Any) -> Settings:

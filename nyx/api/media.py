@@ -17,7 +17,7 @@ from nyx.services.media.views import StoredFile, Variant
 _METHODS = ["GET", "HEAD"]
 _FOREVER = "private, max-age=31536000, immutable"
 _CHECK_FIRST = "private, no-cache"
-_ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}")
 
 # Whatever a file turns out to be, a browser that opens it on our origin must not run it.
 _INERT = {
@@ -34,24 +34,24 @@ def router(media: MediaService) -> APIRouter:
     @routes.api_route("/media/{media_id}/{variant}", methods=_METHODS)
     async def send(media_id: str, variant: str, request: Request) -> Response:
         user = getattr(request.state, "user", None)
-        if user is None or not _ID.fullmatch(media_id) or variant not in _VARIANTS:
-            return _nothing_here()
+        if user is None or not ID.fullmatch(media_id) or variant not in _VARIANTS:
+            return nothing_here()
         try:
             file = await media.open_variant(owner_id=user.id, media_id=media_id, variant=Variant(variant))
         except NotFound:
-            return _nothing_here()
+            return nothing_here()
         if "range" not in request.headers and _has_it_already(request, file.etag):
             return Response(status_code=304, headers=_headers(request, file))
-        return _InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
+        return InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
 
     @routes.api_route("/media/{address:path}", methods=_METHODS, include_in_schema=False)
     async def nothing(address: str) -> Response:
-        return _nothing_here()
+        return nothing_here()
 
     return routes
 
 
-class _InertFile(FileResponse):
+class InertFile(FileResponse):
     """A file whose every answer is inert: also 206, 400 and 416, which are made elsewhere."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,7 +81,7 @@ def _has_it_already(request: Request, etag: str) -> bool:
     return etag in held or "*" in held
 
 
-def _nothing_here() -> Response:
+def nothing_here() -> Response:
     # The same for what is absent and for what is somebody else's: an address tells nothing.
     return PlainTextResponse("There is no such file.", status_code=404, headers={**_INERT, "cache-control": "no-store"})
 

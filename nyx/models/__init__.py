@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nyx.models.catalog import ModelOverride
 from nyx.models.credits import CreditAccount, CreditEntry, CreditHold, CreditHoldAllocation, CreditLot, EntryKind, HoldStatus, LotSource
-from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationStatus, Job, JobState
+from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationInput, GenerationStatus, InputRole, Job, JobState
 from nyx.models.media import Media, MediaOrigin, ThumbnailState
 from nyx.models.people import Draft, Installation, Role, User, UserSession
 
@@ -19,8 +19,10 @@ __all__ = [
     "Draft",
     "EntryKind",
     "Generation",
+    "GenerationInput",
     "GenerationStatus",
     "HoldStatus",
+    "InputRole",
     "Installation",
     "Job",
     "JobState",

@@ -46,6 +46,15 @@ class AttemptOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class InputRole(StrEnum):
+    """What a picture is to the generation that is made from it."""
+
+    IMAGE = "image"  # where it starts from
+    REFERENCE = "reference"
+    FIRST = "first"
+    LAST = "last"
+
+
 class Generation(SQLModel, table=True):
     """One request of a creator with its frozen price and parameters; it has 1 to 4 jobs, one per output."""
 
@@ -132,6 +141,18 @@ class Job(SQLModel, table=True):
     media_id: str | None = Field(default=None, foreign_key="media.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class GenerationInput(SQLModel, table=True):
+    """A picture that a generation is made from. It is written with the generation and never changes."""
+
+    __tablename__ = "generation_input"
+    __table_args__ = (one_of("role", InputRole),)
+
+    generation_id: str = Field(primary_key=True, foreign_key="generation.id")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    role: str
+    media_id: str = Field(foreign_key="media.id", index=True)
 
 
 class Attempt(SQLModel, table=True):

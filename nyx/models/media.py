@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from nyx.models.types import UtcDateTime, one_of
+
+_LIVE_UPLOAD = "origin = 'upload' AND deleted_at IS NULL"
 
 
 class MediaOrigin(StrEnum):
@@ -30,6 +32,7 @@ class Media(SQLModel, table=True):
         one_of("origin", MediaOrigin),
         one_of("thumbnails", ThumbnailState),
         Index("media_by_owner", "owner_id", "created_at", "id"),
+        Index("upload_once", "owner_id", "sha256", unique=True, sqlite_where=text(_LIVE_UPLOAD), postgresql_where=text(_LIVE_UPLOAD)),
     )
 
     id: str = Field(primary_key=True)

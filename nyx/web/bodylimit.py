@@ -13,6 +13,7 @@ DEFAULT_BYTES = 1_000_000
 RULES: Mapping[str, int] = {
     "/auth/": 16_000,
     "/_nicegui/client/": 11_000_000,  # uploads through a page
+    "/api/uploads": 53_000_000,  # streamed to disk; its own limit is a setting, at most 50 MB
 }
 _PATIENCE_S = 30.0  # for the next piece of a body
 _TOO_SLOW = "The request took too long to arrive. Please try again."

@@ -22,17 +22,22 @@ from nyx.services.credits import ledger
 from nyx.services.generation.claims import Worker
 from nyx.services.generation.creation import Limits
 from nyx.services.generation.engine import Engine
+from nyx.services.generation.inputs import Inputs
+from nyx.services.generation.lineage import MediaLineage
 from nyx.services.generation.runner import Deadlines, Runner
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft, GenerationView
+from nyx.services.media.delivery import InputDelivery, InputLinks
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
+from nyx.services.media.uploads import UploadLimits, UploadService
 from nyx.services.providers.base import Answer, MediaRequest, Provider
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.services.providers.together import TogetherProvider
 
 SANDBOX = "http://sandbox.invalid"
+PUBLIC_URL = "https://studio.example.com"
 CHEAP = "black-forest-labs/FLUX.1-schnell"  # 3 credits a picture
 CLIP = "ByteDance/Seedance-1.0-lite"  # 6 credits a clip of 5 s
 QUICK = SandboxSettings(image_latency_s=0.02, video_latency_s=0.05, jitter=0.0, prepared_picture=True)
@@ -65,6 +70,8 @@ class World:
     random: Random
     catalog: CatalogService
     media: MediaService
+    uploads: UploadService
+    lineage: MediaLineage
     provider: Provider
     limits: Limits
     per_user: int = 8
@@ -118,6 +125,7 @@ async def open_world(
     per_provider: int = 32,
     patience_s: float = 30.0,
     wrap: Callable[[Provider], Provider] | None = None,
+    sends_links: bool = False,
 ) -> AsyncIterator[World]:
     """Build it; stops its engine at the end. The engine is not started: a test calls ``tick`` or ``start``."""
     clock, random, bus = clock or SystemClock(), random or SeededRandom(7), MemoryBus()
@@ -126,14 +134,20 @@ async def open_world(
         net, api_key="sandbox", base_url=SANDBOX, image_read_s=patience_s, video_submit_read_s=patience_s
     )
     provider = wrap(provider) if wrap else provider
-    media = MediaService(db=db, storage=LocalStorage(folder), clock=clock, bus=bus)
+    storage = LocalStorage(folder)
+    media = MediaService(db=db, storage=storage, clock=clock, bus=bus)
+    uploads = UploadService(db=db, storage=storage, media=media, clock=clock, random=random, bus=bus, limits=UploadLimits())
+    links = InputLinks(public_url=PUBLIC_URL, secret=b"a secret of tests", clock=clock)
+    delivery = InputDelivery(db=db, storage=storage, links=links, sends_links=sends_links)
     catalog = CatalogService(db, clock, is_live=False)
     timings = Timings(db)
     limits = limits or Limits(waiting_per_user=40, waiting=2000)
     worker = Worker(name=random.id(), lease=timedelta(seconds=60), per_user=per_user, per_provider=per_provider)
     registry = ProviderRegistry([provider])
     deadlines = Deadlines(image_s=300.0, video_s=900.0)
-    runner = Runner(db=db, providers=registry, media=media, bus=bus, clock=clock, timings=timings, deadlines=deadlines)
+    runner = Runner(
+        db=db, providers=registry, media=media, inputs=Inputs(delivery), bus=bus, clock=clock, timings=timings, deadlines=deadlines
+    )
     engine = Engine(
         db=db, runner=runner, media=media, bus=bus, clock=clock, random=random, worker=worker, unknown_release=timedelta(days=1)
     )
@@ -148,6 +162,8 @@ async def open_world(
             random=random,
             catalog=catalog,
             media=media,
+            uploads=uploads,
+            lineage=MediaLineage(db),
             provider=provider,
             limits=limits,
             engine=engine,
@@ -155,6 +171,8 @@ async def open_world(
         )
     finally:
         await engine.stop(timeout_s=0.1)
+        uploads.close()
+        delivery.close()
         media.close()
         await net.close()
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from nyx.db import Row, Tx
-from nyx.errors import Conflict, Overloaded, TooMany
+from nyx.errors import Conflict, InvalidInput, Overloaded, TooMany
 from nyx.services.credits import ledger
 from nyx.services.generation.planning import Plan, freeze
 
@@ -41,10 +41,11 @@ class Limits:
 def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
     """Hold the price and insert the generation with its jobs; returns its id, or that of the earlier one with this draft key.
 
-    Raises: Conflict, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
+    Raises: Conflict, InvalidInput, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
     """
     if earlier := _earlier(tx, new):
         return _same_or_conflict(earlier, new.request_hash)
+    _check_pictures(tx, new)
     _check_limits(tx, new, limits)
     hold = ledger.place_hold(
         tx,
@@ -58,6 +59,14 @@ def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
     if not _insert_generation(tx, new, hold_id=hold.id):
         earlier = _earlier(tx, new)  # another process was quicker with the same draft
         return _same_or_conflict(earlier or {}, new.request_hash)
+    for position, picture in enumerate(new.plan.draft.inputs):
+        tx.execute(
+            "INSERT INTO generation_input (generation_id, position, role, media_id) VALUES (:id, :position, :role, :media_id)",
+            id=new.id,
+            position=position,
+            role=picture.role.value,
+            media_id=picture.media_id,
+        )
     for index, job_id in enumerate(new.job_ids):
         _insert_job(tx, new, job_id=job_id, index=index)
     return new.id
@@ -75,6 +84,20 @@ def _same_or_conflict(earlier: Row, request_hash: str) -> str:
     if earlier["request_hash"] != request_hash:
         raise Conflict("This was already sent with other settings. Reload the page and try again.")
     return str(earlier["id"])
+
+
+def _check_pictures(tx: Tx, new: NewGeneration) -> None:
+    """Each picture is the owner's own, still there, and no clip."""
+    for media_id in {picture.media_id for picture in new.plan.draft.inputs}:
+        found = tx.execute(
+            "SELECT content_type FROM media WHERE id = :id AND owner_id = :owner_id AND deleted_at IS NULL",
+            id=media_id,
+            owner_id=new.owner_id,
+        ).first()
+        if found is None:
+            raise InvalidInput("One of the pictures is not here any more. Remove it, or add it again.", field="inputs")
+        if not found["content_type"].startswith("image/"):
+            raise InvalidInput("A clip can't be used here. Choose a picture.", field="inputs")
 
 
 def _check_limits(tx: Tx, new: NewGeneration, limits: Limits) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from nyx.clock import Random
 from nyx.errors import InvalidInput
 from nyx.services.catalog import Capability, Measure, ModelSpec, Quote, quote
+from nyx.services.generation.pictures import check_pictures, needs_a_picture, place_pictures
 from nyx.services.generation.views import Draft
 from nyx.services.providers.base import ImageRequest, KeyFrame, MediaRequest, VideoRequest
 
@@ -82,6 +83,8 @@ def _checked(spec: ModelSpec, draft: Draft) -> Draft:
         hint = f" Try {spec.successor} instead." if spec.successor else " Choose another model."
         raise InvalidInput(spec.disabled_reason + hint, field="model")
     if draft.capability not in set(Capability) or Capability(draft.capability) not in spec.capabilities:
+        if needs_a_picture(spec, draft.capability):
+            raise InvalidInput(f"{spec.name} needs a picture to start from. Add one, or choose another model.", field="inputs")
         raise InvalidInput(f"{spec.name} does not do {draft.capability}. Choose another model.", field="model")
     prompt = _text(draft.prompt, limit=MAX_PROMPT, field="prompt", name="The prompt")
     if not prompt:
@@ -93,7 +96,7 @@ def _checked(spec: ModelSpec, draft: Draft) -> Draft:
         raise InvalidInput(f"{spec.name} takes no negative prompt. Clear it, or choose another model.", field="negative_prompt")
     _check_numbers(spec, draft)
     _check_shape(spec, draft)
-    _check_pictures(spec, draft)
+    check_pictures(spec, draft)
     return replace(draft, prompt=prompt, negative_prompt=negative)
 
 
@@ -137,24 +140,8 @@ def _check_shape(spec: ModelSpec, draft: Draft) -> None:
         raise InvalidInput(f"{spec.name} has no resolution {draft.resolution}. Choose one of its own.", field="resolution")
 
 
-def _check_pictures(spec: ModelSpec, draft: Draft) -> None:
-    frames = [("first", draft.first_frame_url), ("last", draft.last_frame_url)]
-    given = [url for _, url in frames if url] + list(draft.reference_images)
-    if any(not url.startswith("data:image/") for url in given):
-        raise InvalidInput("Upload the picture itself instead of a link to it.", field="pictures")
-    if any(url and position not in spec.frames for position, url in frames):
-        raise InvalidInput(f"{spec.name} does not take that frame. Remove it, or choose another model.", field="pictures")
-    most = max(spec.max_reference_images, 1 if Capability.IMAGE_TO_IMAGE in spec.capabilities or spec.references_only else 0)
-    if len(draft.reference_images) > most:
-        raise InvalidInput(f"{spec.name} takes up to {most} reference pictures.", field="pictures")
-    if draft.capability.startswith("image-to") and not given:
-        raise InvalidInput("Add a picture to start from.", field="pictures")
-    if spec.frames_exclude_references and draft.reference_images and len(given) > len(draft.reference_images):
-        raise InvalidInput(f"{spec.name} takes either frames or reference pictures, not both.", field="pictures")
-
-
 def _image_request(spec: ModelSpec, draft: Draft, seed: int) -> ImageRequest:
-    single = draft.reference_images[0] if len(draft.reference_images) == 1 and spec.takes("image_url") else None
+    placed = place_pictures(spec, draft)
     return ImageRequest(
         model=spec.provider_model_id,
         prompt=draft.prompt,
@@ -166,13 +153,15 @@ def _image_request(spec: ModelSpec, draft: Draft, seed: int) -> ImageRequest:
         steps=draft.steps,
         guidance=draft.guidance,
         output_format="png" if draft.output_format == "png" else "jpeg",
-        image_url=single,
-        reference_images=() if single else draft.reference_images,
+        image_url=placed.image_url,
+        reference_images=placed.references,
     )
 
 
 def _video_request(spec: ModelSpec, draft: Draft, seed: int) -> VideoRequest:
-    frames = (("first", draft.first_frame_url), ("last", draft.last_frame_url))
+    placed = place_pictures(spec, draft)
+    first = (KeyFrame(url=placed.first, position="first"),) if placed.first else ()
+    last = (KeyFrame(url=placed.last, position="last"),) if placed.last else ()
     return VideoRequest(
         model=spec.provider_model_id,
         prompt=draft.prompt,
@@ -188,6 +177,6 @@ def _video_request(spec: ModelSpec, draft: Draft, seed: int) -> VideoRequest:
         negative_prompt=draft.negative_prompt or None,
         generate_audio=draft.generate_audio if spec.audio else None,
         output_format="webm" if draft.output_format == "webm" else "mp4",
-        frames=tuple(KeyFrame(url=url, position="first" if position == "first" else "last") for position, url in frames if url),
-        reference_images=draft.reference_images,
+        frames=first + last,
+        reference_images=placed.references,
     )

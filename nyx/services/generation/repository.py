@@ -15,7 +15,7 @@ from nyx.clock import from_micros, to_micros
 from nyx.db import Tx
 from nyx.models import GenerationStatus, JobState
 from nyx.services.generation.lifecycle import stage_of
-from nyx.services.generation.views import Draft, GenerationView, Opening, OutputView
+from nyx.services.generation.views import GenerationView, Opening, OutputView, read_draft
 
 Position = tuple[datetime, str]
 _MOST_OPEN = 100
@@ -78,7 +78,6 @@ async def _views(session: AsyncSession, rows: Sequence[Row], name_of: Callable[[
 
 
 def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> GenerationView:
-    settings = json.loads(row["settings"])
     return GenerationView(
         id=row["id"],
         status=_status(row, jobs),
@@ -86,7 +85,7 @@ def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> Gener
         model_key=row["model_key"],
         model_name=name_of(row["model_key"]),
         prompt=row["prompt"],
-        draft=Draft(**settings | {name: tuple(settings[name]) for name in ("reference_images", "seeds")}),
+        draft=read_draft(json.loads(row["settings"])),
         unit_price_credits=row["unit_price_credits"],
         price_credits=row["price_credits"],
         captured_credits=row["captured_credits"],

@@ -17,6 +17,7 @@ from nyx.models import AttemptOutcome, JobState
 from nyx.services.generation import settling
 from nyx.services.generation.claims import Job
 from nyx.services.generation.fetching import Fetcher, fetching
+from nyx.services.generation.inputs import Inputs
 from nyx.services.generation.planning import thaw
 from nyx.services.generation.recorder import Recorder
 from nyx.services.generation.schedule import next_poll_s
@@ -61,6 +62,7 @@ class Runner:
         db: Database,
         providers: ProviderRegistry,
         media: MediaService,
+        inputs: Inputs,
         bus: Bus,
         clock: Clock,
         timings: Timings,
@@ -68,6 +70,7 @@ class Runner:
     ) -> None:
         self._db = db
         self._providers = providers
+        self._inputs = inputs
         self._clock = clock
         self._timings = timings
         self._deadlines = deadlines
@@ -116,9 +119,10 @@ class Runner:
 
     async def _call(self, job: Job) -> Answer:
         provider = self._provider_of(job)
+        request = await self._inputs.resolve(thaw(job.kind, job.request))
         marker = self._tasks.spawn(self._show_rendering(job), name=f"rendering-{job.id}") if job.kind == "image" else None
         try:
-            return await provider.submit(thaw(job.kind, job.request))
+            return await provider.submit(request)
         finally:
             if marker is not None:
                 marker.cancel()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from nyx.models import InputRole as InputRole  # pages get it from here
+from nyx.services.media.views import Variant
 
 
 class Stage(StrEnum):
@@ -30,6 +34,14 @@ class Opening:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputPicture:
+    """One of the owner's pictures to make something from: an upload, or an output. ``image`` is the one to start from."""
+
+    media_id: str
+    role: InputRole = InputRole.IMAGE
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """What a creator asks for. ``seed`` None means: choose one. Sizes in pixels."""
 
@@ -50,9 +62,15 @@ class Draft:
     seconds: int | None = None
     resolution: str | None = None
     generate_audio: bool | None = None
-    first_frame_url: str | None = None
-    last_frame_url: str | None = None
-    reference_images: tuple[str, ...] = field(default=())
+    inputs: tuple[InputPicture, ...] = ()
+
+
+def read_draft(stored: Mapping[str, Any]) -> Draft:
+    """The draft that was stored as JSON; what an earlier version knew and this one doesn't is left out."""
+    values = {field.name: stored[field.name] for field in fields(Draft) if field.name in stored}
+    values["seeds"] = tuple(stored.get("seeds", ()))
+    values["inputs"] = tuple(InputPicture(media_id=it["media_id"], role=InputRole(it["role"])) for it in stored.get("inputs", ()))
+    return Draft(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +121,24 @@ class GenerationView:
     def ready(self) -> int:
         """How many outputs are stored."""
         return sum(output.stage is Stage.READY for output in self.outputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkedPicture:
+    """A picture or clip that another one was made from, or that was made from it. ``role`` is what the older is to the younger."""
+
+    media_id: str
+    generation_id: str
+    role: InputRole
+    content_type: str
+    width_px: int
+    height_px: int
+    blur: str
+    created_at: datetime
+
+    def url(self, variant: Variant = Variant.THUMB) -> str:
+        """The private address of one of its files."""
+        return f"/media/{self.media_id}/{variant}"
 
 
 _OPEN = frozenset({Stage.QUEUED, Stage.SENT, Stage.RENDERING, Stage.SAVING, Stage.UNKNOWN})

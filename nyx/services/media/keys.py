@@ -8,7 +8,7 @@ from nyx.services.media.inspect import EXTENSIONS
 from nyx.services.media.views import Variant
 
 _OURS = re.compile(
-    rf"(?P<stem>[0-9a-f]{{32}}/[0-9a-f]{{32}}-\d+)"
+    rf"(?P<stem>[0-9a-f]{{32}}/(?:[0-9a-f]{{32}}-\d+|u-[0-9a-f]{{32}}))"
     rf"\.(?:(?P<variant>{Variant.THUMB}|{Variant.PREVIEW})\.webp|(?P<extension>{'|'.join(EXTENSIONS.values())}))"
 )
 
@@ -16,6 +16,11 @@ _OURS = re.compile(
 def output_key(*, owner_id: str, generation_id: str, output_index: int, content_type: str) -> str:
     """Where an output is kept; a repeat replaces itself."""
     return f"{owner_id}/{generation_id}-{output_index}.{EXTENSIONS[content_type]}"
+
+
+def upload_key(*, owner_id: str, media_id: str, content_type: str) -> str:
+    """Where an upload is kept, under an id of its own."""
+    return f"{owner_id}/u-{media_id}.{EXTENSIONS[content_type]}"
 
 
 def thumbnail_key(storage_key: str, variant: Variant) -> str:

@@ -102,17 +102,19 @@ async def list_page(
 
 
 async def count(session: AsyncSession, *, owner_id: str) -> int:
-    """How many the owner has, without the deleted."""
-    rows = await _rows(session, "SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND deleted_at IS NULL", owner_id=owner_id)
+    """How many outputs the owner has, without the deleted."""
+    sql = "SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND origin = 'output' AND deleted_at IS NULL"
+    rows = await _rows(session, sql, owner_id=owner_id)
     return int(rows[0]["n"])
 
 
-async def find_file(session: AsyncSession, *, media_id: str, owner_id: str | None = None) -> MediaFile | None:
-    """The file of one media that is not deleted; of this owner, if given."""
+async def find_file(session: AsyncSession, *, media_id: str, owner_id: str | None = None, is_deleted_too: bool = False) -> MediaFile | None:
+    """The file of one media, of this owner, if given; one that is deleted only where that is asked for."""
     sql = (
         "SELECT m.id, m.owner_id, m.content_type, m.storage_key, m.sha256, m.thumbnails, g.prompt FROM media m"
-        " LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.deleted_at IS NULL"
+        " LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id"
     )
+    sql += "" if is_deleted_too else " AND m.deleted_at IS NULL"
     rows = await _rows(session, sql + (" AND m.owner_id = :owner_id" if owner_id else ""), media_id=media_id, **_given(owner_id=owner_id))
     if not rows:
         return None

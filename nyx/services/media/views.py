@@ -66,6 +66,24 @@ class MediaView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UploadView:
+    """A picture that its owner brought along. ``created_at`` is when it was last uploaded; ``blur`` is a data URL."""
+
+    id: str
+    content_type: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    blur: str
+    has_thumbnails: bool
+    created_at: datetime
+
+    def url(self, variant: Variant = Variant.ORIGINAL) -> str:
+        """The private address of one of its files."""
+        return f"/media/{self.id}/{variant}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoredFile:
     """A file to send. ``etag`` is quoted and strong; ``is_final`` is false where a better file will take this address later."""
 

@@ -18,10 +18,12 @@ from nyx.services.catalog import CatalogService
 from nyx.services.generation.claims import Worker
 from nyx.services.generation.creation import Limits
 from nyx.services.generation.engine import Engine
+from nyx.services.generation.inputs import Inputs
 from nyx.services.generation.runner import Deadlines, Runner
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft
+from nyx.services.media.delivery import InputDelivery
 from nyx.services.media.service import MediaService
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.tasks import Tasks
@@ -62,6 +64,7 @@ class Life:
             db=db,
             providers=ProviderRegistry([world.provider]),
             media=media,
+            inputs=Inputs(cast(InputDelivery, None)),  # nobody here brings pictures along
             bus=bus,
             clock=world.clock,
             timings=timings,

@@ -16,7 +16,7 @@ from nyx.db import Database
 from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Overloaded, TooMany
 from nyx.services.generation import interventions, invariants
 from nyx.services.generation.creation import Limits
-from nyx.services.generation.views import Draft, GenerationView, Stage
+from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
 from tests.support.waiting import eventually
 from tests.support.world import CHEAP, CLIP, Picky, World, open_world
 
@@ -110,7 +110,7 @@ class TestSubmit:
             ({"guidance": 3.0}, "guidance", "takes no guidance"),
             ({"output_format": "bmp"}, "output_format", "jpeg, png"),
             ({"seconds": 5}, "seconds", "pictures only"),
-            ({"reference_images": ("https://example.org/x.png",)}, "pictures", "Upload the picture itself"),
+            ({"inputs": (InputPicture(media_id="a" * 32),)}, "inputs", "takes no pictures"),
         ],
     )
     async def test_bad_input_names_its_field_in_a_sentence(self, world: World, changes: dict[str, object], field: str, words: str) -> None:

@@ -1,0 +1,113 @@
+"""The SQL of uploads: one row for one picture of one person. It decides nothing but the bound on their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from nyx.clock import from_micros
+from nyx.db import Tx
+from nyx.errors import Conflict
+from nyx.models.media import ThumbnailState
+from nyx.services.media.intake import Developed
+from nyx.services.media.views import UploadView
+
+_LIVE = "origin = 'upload' AND deleted_at IS NULL"
+
+
+class UploadsFull(Conflict):
+    """The person keeps as many uploads as one may."""
+
+    code = "uploads_full"
+
+
+def full(limit: int) -> UploadsFull:
+    """The refusal in words."""
+    return UploadsFull(f"You keep {limit:,} uploaded pictures, which is the most here. Delete some of them first.")
+
+
+def touch_upload(tx: Tx, *, owner_id: str, sha256: str, now: datetime) -> str | None:
+    """Bring a picture that is here already to the front; its id, or None. Safe to repeat."""
+    row = tx.execute(
+        f"UPDATE media SET created_at = :now WHERE owner_id = :owner_id AND sha256 = :sha256 AND {_LIVE} RETURNING id",
+        now=now,
+        owner_id=owner_id,
+        sha256=sha256,
+    ).first()
+    return None if row is None else str(row["id"])
+
+
+def insert_upload(tx: Tx, *, media_id: str, owner_id: str, storage_key: str, made: Developed, limit: int, now: datetime) -> str:
+    """Add the row of a stored upload; the id, or that of the same picture that came at the same time. Safe to repeat.
+
+    Raises: UploadsFull.
+    """
+    count = tx.execute(f"SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND {_LIVE}", owner_id=owner_id).all()[0]["n"]
+    if count >= limit and touch_upload(tx, owner_id=owner_id, sha256=made.sha256, now=now) is None:
+        raise full(limit)
+    row = tx.execute(
+        "INSERT INTO media (id, owner_id, origin, content_type, storage_key, size_bytes, sha256, width_px, height_px, blur, thumbnails,"
+        " created_at) VALUES (:id, :owner_id, 'upload', :content_type, :storage_key, :size_bytes, :sha256, :width_px, :height_px, :blur,"
+        f" :pending, :now) ON CONFLICT (owner_id, sha256) WHERE {_LIVE} DO UPDATE SET created_at = excluded.created_at RETURNING id",
+        id=media_id,
+        owner_id=owner_id,
+        content_type=made.content_type,
+        storage_key=storage_key,
+        size_bytes=made.size_bytes,
+        sha256=made.sha256,
+        width_px=made.width_px,
+        height_px=made.height_px,
+        blur=made.blur,
+        pending=ThumbnailState.PENDING.value,
+        now=now,
+    ).first()
+    assert row is not None
+    return str(row["id"])
+
+
+def delete_upload(tx: Tx, *, owner_id: str, media_id: str, now: datetime) -> bool:
+    """Take it out of every list; the file stays until it is purged. False when it is not there."""
+    changed = tx.execute(
+        f"UPDATE media SET deleted_at = :now WHERE id = :id AND owner_id = :owner_id AND {_LIVE}", now=now, id=media_id, owner_id=owner_id
+    )
+    return changed.rowcount == 1
+
+
+async def find_upload(session: AsyncSession, *, owner_id: str, media_id: str) -> UploadView | None:
+    """One of the owner's uploads that is not deleted."""
+    rows = await _rows(session, f"SELECT * FROM media WHERE id = :id AND owner_id = :owner_id AND {_LIVE}", id=media_id, owner_id=owner_id)
+    return _view(rows[0]) if rows else None
+
+
+async def list_uploads(session: AsyncSession, *, owner_id: str, limit: int) -> tuple[UploadView, ...]:
+    """The owner's uploads, last used first."""
+    sql = f"SELECT * FROM media WHERE owner_id = :owner_id AND {_LIVE} ORDER BY created_at DESC, id DESC LIMIT :limit"
+    return tuple(map(_view, await _rows(session, sql, owner_id=owner_id, limit=limit)))
+
+
+async def count_uploads(session: AsyncSession, *, owner_id: str) -> int:
+    """How many the owner keeps."""
+    rows = await _rows(session, f"SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND {_LIVE}", owner_id=owner_id)
+    return int(rows[0]["n"])
+
+
+def _view(row: Mapping[str, Any]) -> UploadView:
+    return UploadView(
+        id=row["id"],
+        content_type=row["content_type"],
+        size_bytes=row["size_bytes"],
+        width_px=row["width_px"],
+        height_px=row["height_px"],
+        blur=row["blur"],
+        has_thumbnails=row["thumbnails"] == ThumbnailState.READY,
+        created_at=from_micros(row["created_at"]),
+    )
+
+
+async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
+    connection = await session.connection()
+    return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
