@@ -86,6 +86,41 @@ class TestGenerate:
         assert done.returncode == 1
         assert words in done.stderr
 
+    def test_starts_from_pictures(self, nyx, tmp_path: Path) -> None:
+        Image.new("RGB", (320, 180), (220, 10, 10)).save(tmp_path / "red.png")
+        for arguments in (
+            ("-o", "fox.jpg", "--image", "red.png"),
+            ("-o", "fox.mp4", "--first-frame", "red.png", "--last-frame", "red.png"),
+        ):
+            done = nyx("generate", "a fox in the rain", "--seed", "7", *arguments)
+            assert done.returncode == 0, done.stderr
+        with Image.open(tmp_path / "fox.jpg") as picture:
+            red, green, _ = picture.convert("RGB").resize((9, 9)).getpixel((4, 4))
+        assert red > green + 60
+
+        with sqlite3.connect(tmp_path / "data" / "nyx.sqlite3") as connection:
+            roles = [role for (role,) in connection.execute("SELECT role FROM generation_input ORDER BY role")]
+            kept = connection.execute("SELECT count(*) FROM media WHERE origin = 'upload' AND deleted_at IS NULL").fetchone()
+        connection.close()
+        assert (roles, kept) == (["first", "image", "last"], (0,))
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (("--image", "nothing.png"), "There is no file nothing.png"),
+            (("--image", "notes.txt"), "notes.txt: Send the file itself"),
+            (("--image", "."), "can't be read"),
+        ],
+    )
+    def test_refuses_what_is_no_picture(self, nyx, tmp_path: Path, arguments: tuple[str, ...], words: str) -> None:
+        (tmp_path / "notes.txt").write_text("https://example.org/fox.png")
+
+        done = nyx("generate", "a fox", "-o", "fox.png", *arguments)
+
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
 
 class TestDoctor:
     def test_finds_nothing_wrong_with_an_empty_machine(self, nyx) -> None:
