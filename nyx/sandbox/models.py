@@ -86,6 +86,7 @@ _OTHER_IMAGES = [
 ]
 _HD = VideoModel(width=1920, height=1080)
 _PLAIN = VideoModel()
+_TEXT_ONLY = VideoModel(refuses=frozenset({"media", "frame_images", "reference_images"}))
 _VEO = VideoModel(seconds=8)
 _VEO_SOUND = VideoModel(seconds=8, has_sound=True)
 _KLING = VideoModel(refuses=frozenset({"negative_prompt"}))
@@ -115,7 +116,7 @@ _VIDEOS = {
     "pixverse/pixverse-v5": _PLAIN,
     "pixverse/pixverse-v5.6": _PLAIN,
     "pixverse/pixverse-v6": _PLAIN,
-    "Wan-AI/Wan2.2-T2V-A14B": _PLAIN,
+    "Wan-AI/Wan2.2-T2V-A14B": _TEXT_ONLY,
     "Wan-AI/Wan2.2-I2V-A14B": _PLAIN,
     "Wan-AI/wan2.7-t2v": _WAN,
     "Wan-AI/wan2.7-i2v": _WAN,
@@ -124,7 +125,7 @@ _VIDEOS = {
     "vidu/vidu-q1": _HD,
     "vidu/vidu-q3": _PLAIN,
     "vidu/vidu-q3-turbo": _PLAIN,
-    "alibaba/happyhorse-1.1-t2v": _PLAIN,
+    "alibaba/happyhorse-1.1-t2v": _TEXT_ONLY,
     "alibaba/happyhorse-1.1-i2v": _PLAIN,
     "black-forest-labs/FLUX-3": _PLAIN,
     "MiniMaxAI/MiniMax-H3": _PLAIN,

@@ -24,6 +24,7 @@ _IMAGE_FIELDS = COMMON_IMAGE_FIELDS | {
     "aspect_ratio",
     "prompt_upsampling",
 }
+_MEDIA_FIELDS = {"frame_images", "frame_videos", "reference_images", "reference_videos", "source_video", "audio_inputs"}
 _RATIOS = {"1:1": (1024, 1024), "16:9": (1344, 768), "9:16": (768, 1344), "4:3": (1184, 864), "3:2": (1248, 832)}
 _SHORT_SIDES = {"360p": 360, "480p": 480, "540p": 540, "720p": 720, "768p": 768, "1080p": 1080, "4k": 2160}
 _CLIP_RATIOS = {"1:1": (1, 1), "16:9": (16, 9), "9:16": (9, 16), "4:3": (4, 3), "3:4": (3, 4), "21:9": (21, 9)}
@@ -48,6 +49,7 @@ def check_image(body: Json) -> tuple[int, int]:
     """Return the size in pixels to draw. Raises: Complaint."""
     name = _text(body, "model")
     _text(body, "prompt")
+    _check_pictures(body)
     model = IMAGE_MODELS.get(name)
     if model is None:
         raise _no_such_model(name)
@@ -82,6 +84,7 @@ def check_video(body: Json) -> tuple[VideoModel, int, int]:
         raise Complaint("Invalid value for 'output_format' parameter. Supported values are: 'MP4','WEBM'.", param="output_format")
     for field in ("seed", "fps", "steps", "guidance_scale"):
         _whole(body, field, 0)
+    _check_media(body)
     return model, *_clip_size(body, model)
 
 
@@ -91,6 +94,38 @@ def refused_field(body: Json, model: VideoModel) -> Complaint | None:
         camel = "".join(part.capitalize() if i else part for i, part in enumerate(field.split("_")))
         return Complaint(f"Unsupported use of '{camel}' parameter. It is not supported by this model.", code="unsupportedParameter")
     return None
+
+
+def _check_media(body: Json) -> None:
+    media = body.get("media", {})
+    if not isinstance(media, Mapping):
+        raise Complaint("Invalid value for 'media' parameter. It must be an object.", param="media")
+    for field in media:
+        if field not in _MEDIA_FIELDS:
+            raise Complaint(f"Invalid parameter detected. The parameter \"'{field}'\" is not recognized or supported.", param=field)
+    for holder in (media, body):
+        _check_pictures(holder)
+        frames = holder.get("frame_images", [])
+        if not isinstance(frames, list) or not all(isinstance(frame, Mapping) and _is_frame(frame) for frame in frames):
+            text = "Each needs an 'input_image', and a 'frame' that is 'first','last' or a number."
+            raise Complaint(f"Invalid value for 'frame_images' parameter. {text}", param="frame_images")
+
+
+def _is_frame(frame: Json) -> bool:
+    at = frame.get("frame", "first")
+    return _is_picture(frame.get("input_image")) and (at in ("first", "last") or (isinstance(at, int) and at >= 0))
+
+
+def _check_pictures(holder: Json) -> None:
+    if "image_url" in holder and not _is_picture(holder["image_url"]):
+        raise Complaint("Invalid value for 'image_url' parameter. It must be a URL or base64.", param="image_url")
+    references = holder.get("reference_images", [])
+    if not isinstance(references, list) or not all(map(_is_picture, references)):
+        raise Complaint("Invalid value for 'reference_images' parameter. It must be a list of URLs.", param="reference_images")
+
+
+def _is_picture(value: object) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _check_fields(body: Json, model: ImageModel) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -21,7 +22,7 @@ from nyx.sandbox.models import VideoModel
 from nyx.sandbox.rules import Complaint, Json, check_image, check_video, refused_field
 from nyx.sandbox.settings import Oddity, SandboxSettings
 from nyx.sandbox.views import clip_view, image_view, models_view, status_of, supported_view
-from nyx.sandbox.wire import authorize, base_of, number_in, read_body, source_in
+from nyx.sandbox.wire import authorize, base_of, decoded, is_link, number_in, pictures_in, read_body
 
 _BUSY = (
     "Too many requests in a short window. Our rate limits are dynamic - they shift with live model capacity and your traffic shape, "
@@ -64,6 +65,7 @@ class TogetherSandbox:
         faults = self._gate(body)
         if Fault.FAIL in faults or self._has_bad_luck():
             raise Complaint("Image generation failed.", code="generation_failed")
+        source = await self._source(request, body)
         answer_id = self._accept("image", body)
         await self._pause(faults)
         data: list[dict[str, object]] = []
@@ -74,7 +76,7 @@ class TogetherSandbox:
                 width=width,
                 height=height,
                 file_format=str(body.get("output_format", "jpeg")),
-                source=source_in(body),
+                source=source,
             )
             data.append({"index": index} | await self._delivery(request, order, faults, body))
         return JSONResponse(image_view(answer_id, str(body["model"]), data, self._settings.oddities))
@@ -87,7 +89,9 @@ class TogetherSandbox:
         if complaint and Oddity.LATE_COMPLAINT not in self._settings.oddities:
             raise complaint
         faults = self._gate(body)
+        source = await self._source(request, body)
         job = self._clip_job(body, model, (width, height), faults)
+        job.order = replace(job.order, source=source)
         if complaint or Fault.FAIL in faults or self._has_bad_luck():
             failed = complaint or Complaint("Video generation failed.", code="generationFailed")
             job.failure = {"message": failed.message, "code": failed.code}
@@ -175,6 +179,17 @@ class TogetherSandbox:
     def _has_bad_luck(self) -> bool:
         return self._settings.failure_rate > 0 and self._random.random() < self._settings.failure_rate
 
+    async def _source(self, request: Request, body: Json) -> bytes | None:
+        """Find the first input picture that came as data or by a link of our own. No other is fetched: the sandbox calls nobody."""
+        ours = f"{base_of(request)}/shrt/"
+        for given in pictures_in(body):
+            if not is_link(given):
+                return decoded(given)
+            result = self._memory.results.find(given.removeprefix(ours).partition("/")[0]) if given.startswith(ours) else None
+            if result is not None and isinstance(result.order, PictureOrder):
+                return (await self._darkroom.develop(result.order)).data
+        return None
+
     def _seed(self, body: Json) -> int:
         seed = body.get("seed")
         return seed if isinstance(seed, int) else self._random.seed_32()
@@ -202,7 +217,6 @@ class TogetherSandbox:
                 fps=min(max(number_in(body, "fps", model.fps), 8), 60),
                 file_format=str(body.get("output_format", "MP4")).lower(),
                 has_sound=sound if isinstance(sound, bool) else model.has_sound,
-                source=source_in(body),
             ),
             faults=faults,
             started_s=self._clock.monotonic(),

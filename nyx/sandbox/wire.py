@@ -45,8 +45,8 @@ def number_in(body: Json, field: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def source_in(body: Json) -> bytes | None:
-    """Find the first input picture that came along as data. A linked one is not fetched: the sandbox calls nobody."""
+def pictures_in(body: Json) -> tuple[str, ...]:
+    """List the input pictures, wherever they stand: links and data. The rules have checked that they are text."""
     media = body.get("media")
     holder: Json = media if isinstance(media, dict) else {}
     candidates: list[object] = [body.get("image_url"), *_items(body, "reference_images")]
@@ -54,10 +54,22 @@ def source_in(body: Json) -> bytes | None:
         frames = _items(place, "frame_images")
         candidates += [frame.get("input_image") for frame in frames if isinstance(frame, dict)]
     candidates += _items(holder, "reference_images")
-    for candidate in candidates:
-        if isinstance(candidate, str) and not candidate.startswith(("http://", "https://")):
-            return _decoded(candidate)
-    return None
+    return tuple(candidate for candidate in candidates if isinstance(candidate, str))
+
+
+def is_link(picture: str) -> bool:
+    """Tell a link from data."""
+    return picture.startswith(("http://", "https://"))
+
+
+def decoded(text: str) -> bytes:
+    """Decode a picture that came as data. Raises: Complaint."""
+    try:
+        data = base64.b64decode(text.rpartition(",")[2], validate=True)
+        require_picture(data)
+    except (binascii.Error, NotAPicture) as error:
+        raise Complaint(UNREADABLE_INPUT, param="image_url") from error
+    return data
 
 
 def base_of(request: Request) -> str:
@@ -68,12 +80,3 @@ def base_of(request: Request) -> str:
 def _items(holder: Json, field: str) -> list[object]:
     items = holder.get(field)
     return items if isinstance(items, list) else []
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        data = base64.b64decode(text.rpartition(",")[2], validate=True)
-        require_picture(data)
-    except (binascii.Error, NotAPicture) as error:
-        raise Complaint(UNREADABLE_INPUT, param="image_url") from error
-    return data

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from PIL import Image
 
 from nyx.clock import SeededRandom
 from nyx.sandbox.app import build_sandbox
@@ -87,6 +89,27 @@ class TestRefusals:
         broken = base64.b64encode(b"not a picture").decode()
         assert "input image" in await message(client, "/v1/images/generations", PICTURE | {"image_url": broken})
 
+    @pytest.mark.parametrize(
+        ("path", "changes", "words"),
+        [
+            ("/v1/images/generations", {"image_url": 7}, "Invalid value for 'image_url' parameter"),
+            ("/v1/images/generations", {"reference_images": "https://x"}, "Invalid value for 'reference_images' parameter"),
+            ("/v2/videos", {"media": []}, "Invalid value for 'media' parameter"),
+            ("/v2/videos", {"media": {"pictures": []}}, "'pictures'\" is not recognized"),
+            ("/v2/videos", {"media": {"frame_images": ["https://x"]}}, "Invalid value for 'frame_images' parameter"),
+            ("/v2/videos", {"media": {"frame_images": [{"input_image": "QUJD", "frame": "middle"}]}}, "Invalid value for 'frame_images'"),
+            ("/v2/videos", {"media": {"frame_images": [{"frame": "first"}]}}, "Invalid value for 'frame_images' parameter"),
+            ("/v2/videos", {"media": {"frame_images": [{"input_image": "QUJD"}]}}, "Failed to decode the input image"),
+            ("/v2/videos", {"media": {"reference_images": [1]}}, "Invalid value for 'reference_images' parameter"),
+            ("/v2/videos", {"model": "Wan-AI/Wan2.2-T2V-A14B", "media": {}}, "Unsupported use of 'media' parameter"),
+        ],
+    )
+    async def test_input_pictures_of_the_wrong_shape(
+        self, client: httpx.AsyncClient, path: str, changes: dict[str, object], words: str
+    ) -> None:
+        assert words in await message(client, path, (CLIP if path == "/v2/videos" else PICTURE) | changes)
+        assert (await client.get("/_sandbox/log")).json() == []
+
     async def test_seconds_must_be_text(self, client: httpx.AsyncClient) -> None:
         assert "string" in await message(client, "/v2/videos", CLIP | {"seconds": 5})
 
@@ -111,6 +134,29 @@ class TestLinks:
     async def test_base64_when_asked_for(self, client: httpx.AsyncClient) -> None:
         entry = (await client.post("/v1/images/generations", json=PICTURE | {"response_format": "base64"})).json()["data"][0]
         assert base64.b64decode(entry["b64_json"]).startswith(b"\xff\xd8\xff")
+
+
+class TestInputPictures:
+    async def test_a_picture_shows_through_as_data_and_by_a_link_of_our_own(self, client: httpx.AsyncClient) -> None:
+        red = io.BytesIO()
+        Image.new("RGB", (64, 64), (220, 10, 10)).save(red, "PNG")
+        data = f"data:image/png;base64,{base64.b64encode(red.getvalue()).decode()}"
+        first = (await client.post("/v1/images/generations", json=PICTURE | {"image_url": data})).json()["data"][0]["url"]
+        again = (await client.post("/v1/images/generations", json=PICTURE | {"image_url": first})).json()["data"][0]["url"]
+
+        for url in (first, again):
+            drawn = Image.open(io.BytesIO((await client.get(url, follow_redirects=True)).content))
+            reds, greens, _ = drawn.resize((8, 8)).getpixel((4, 4))
+            assert reds > greens + 60
+
+    async def test_no_other_link_is_followed(self, client: httpx.AsyncClient) -> None:
+        plain, linked = [
+            (await client.post("/v1/images/generations", json=PICTURE | changes)).json()["data"][0]["url"]
+            for changes in ({}, {"image_url": "http://169.254.169.254/shrt/x"})
+        ]
+
+        files = [(await client.get(url, follow_redirects=True)).content for url in (plain, linked)]
+        assert files[0] == files[1]
 
 
 class TestClips:
