@@ -22,7 +22,7 @@ from nyx.errors import Conflict, InvalidInput
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation import invariants
 from nyx.services.generation.planning import Plan, freeze, make_plan, thaw
-from nyx.services.generation.views import Draft, InputPicture, InputRole, Stage, read_draft
+from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole, Stage, read_draft
 from nyx.services.providers.base import ImageRequest, MediaRequest, VideoRequest
 from tests.services.generation.kit import Watched, upload
 from tests.services.media.kit import encoded, picture
@@ -59,7 +59,9 @@ def plan(model_key: str, *roles: InputRole, capability: str = "", spec: ModelSpe
     return make_plan(spec, Draft(model_key=model_key, prompt="a fox", capability=capability, inputs=inputs(*roles)), SeededRandom(1))
 
 
-async def ask(world: World, owner_id: str, *media_ids: str, model_key: str = EDIT, role: InputRole = IMAGE, **changes: Any) -> Any:
+async def ask(
+    world: World, owner_id: str, *media_ids: str, model_key: str = EDIT, role: InputRole = IMAGE, **changes: Any
+) -> GenerationView:
     pictures = tuple(InputPicture(media_id=media_id, role=role) for media_id in media_ids)
     capability = f"image-to-{SPECS[model_key].kind}"
     return await world.ask(owner_id, model_key=model_key, capability=capability, inputs=pictures, **changes)
@@ -251,10 +253,10 @@ class TestSubmit:
         for shade in range(4):
             media_id = await upload(world, ada, encoded(picture(colour=(shade * 60, 0, 0))))
             delete = partial(world.uploads.delete, owner_id=ada, media_id=media_id)
-            result, _ = await asyncio.gather(ask(world, ada, media_id), delete(), return_exceptions=True)
-            if isinstance(result, InvalidInput):
-                continue
-            assert (await world.settled(ada, result.id)).ready == 1
+            asked_for, _ = await asyncio.gather(ask(world, ada, media_id), delete(), return_exceptions=True)
+            assert isinstance(asked_for, GenerationView | InvalidInput)
+            if isinstance(asked_for, GenerationView):
+                assert (await world.settled(ada, asked_for.id)).ready == 1
         assert await world.db.write(invariants.check) == ()
 
 

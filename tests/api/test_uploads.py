@@ -1,0 +1,161 @@
+"""POST /api/uploads through the whole application, and in its own process: answers, refusals in sentences, memory."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+import httpx
+import psutil
+import pytest
+from PIL import Image
+
+from nyx.api.uploads import UPLOADS
+from tests.services.media.kit import encoded, picture
+from tests.support.app import PASSWORD, client_of, sign_up_or_in
+from tests.support.network import allow_network
+from tests.support.server import AppServer
+
+if TYPE_CHECKING:
+    from nyx.app import App
+
+MB = 1024 * 1024
+
+
+@pytest.fixture
+async def ada(app: App) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        await sign_up_or_in(client, email="ada@example.com", password=PASSWORD)
+        yield client
+
+
+async def post(client: httpx.AsyncClient, data: bytes, **headers: str) -> httpx.Response:
+    return await client.post("/api/uploads", content=data, headers={"Content-Type": "application/octet-stream", **headers})
+
+
+class TestUpload:
+    async def test_answers_with_what_a_page_needs_and_serves_it_to_its_owner_alone(
+        self, app: App, ada: httpx.AsyncClient, visitor: httpx.AsyncClient
+    ) -> None:
+        answer = await post(ada, encoded(picture(800, 600)))
+
+        told = answer.json()
+        assert answer.status_code == 201
+        assert told == {
+            "id": told["id"],
+            "width": 800,
+            "height": 600,
+            "url": f"/media/{told['id']}/original",
+            "thumb": f"/media/{told['id']}/thumb",
+        }
+        assert (await ada.get(told["url"])).headers["content-type"] == "image/jpeg"
+        assert (await ada.get(told["thumb"])).headers["content-type"] == "image/webp"
+        assert (await visitor.get(told["url"])).status_code == 404
+        async with client_of(app) as eve:
+            await sign_up_or_in(eve, email="eve@example.com", password=PASSWORD)
+            assert (await eve.get(told["thumb"])).status_code == 404
+
+    async def test_what_the_sender_calls_the_file_counts_for_nothing(self, ada: httpx.AsyncClient) -> None:
+        answer = await post(
+            ada, encoded(picture(), "PNG"), **{"Content-Type": "image/svg+xml", "Content-Disposition": 'filename="../x.php"'}
+        )
+
+        assert answer.status_code == 201
+        assert (await ada.get(answer.json()["url"])).headers["content-type"] == "image/png"
+
+    @pytest.mark.parametrize(
+        ("data", "status", "code", "words"),
+        [
+            (b"", 422, "empty", "The file is empty"),
+            (b"https://example.org/fox.png", 422, "not_a_file", "Send the file itself, not a link"),
+            (b'{"url": "https://example.org/fox.png"}', 422, "not_a_file", "Send the file itself, not a link"),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "wrong_type", "Choose a JPEG, PNG, WebP or GIF"),
+            (b"\x00\x00\x00\x20ftypheic" + bytes(99), 422, "wrong_type", "Save it as JPEG"),
+            (b"\xff\xd8\xff" + bytes(99), 422, "damaged", "damaged or cut short"),
+            (b"\xff\xd8\xff" + bytes(10 * MB), 413, "too_large", "Up to 10 MB"),
+        ],
+    )
+    async def test_what_can_not_be_used_is_said_in_a_sentence_at_the_place(
+        self, ada: httpx.AsyncClient, data: bytes, status: int, code: str, words: str
+    ) -> None:
+        answer = await post(ada, data)
+
+        told = answer.json()
+        assert (answer.status_code, told["error"], told["field"]) == (status, code, "file")
+        assert words in told["message"]
+        assert told["message"].endswith(".")
+
+    async def test_pictures_with_too_much_in_them_too(self, ada: httpx.AsyncClient) -> None:
+        moving = encoded(picture(60, 40), "GIF", save_all=True, append_images=[picture(60, 40, colour=(0, 0, 0))])
+        huge = encoded(Image.new("1", (9_000, 9_000), 1), "PNG")
+
+        assert [(await post(ada, data)).json()["error"] for data in (moving, huge)] == ["animated", "too_many_pixels"]
+
+    @pytest.mark.parametrize("declares", [True, False])
+    async def test_a_body_over_the_limit_is_not_read_to_its_end(self, ada: httpx.AsyncClient, declares: bool) -> None:
+        sent = 0
+
+        async def body() -> AsyncIterator[bytes]:
+            nonlocal sent
+            for _ in range(60):
+                sent += MB
+                yield bytes(MB)
+
+        headers = {"Content-Length": str(60 * MB)} if declares else {}
+        answer = await ada.post("/api/uploads", content=body(), headers=headers)
+
+        assert answer.status_code == 413
+        assert sent <= 12 * MB
+
+    async def test_only_with_a_session_and_from_our_own_pages(self, ada: httpx.AsyncClient, visitor: httpx.AsyncClient) -> None:
+        refused = await post(visitor, encoded(picture()))
+        assert (refused.status_code, refused.json()["error"]) == (403, "not_allowed")
+
+        foreign = await post(ada, encoded(picture()), Origin="https://evil.example")
+        assert foreign.status_code == 403
+
+    async def test_too_many_in_a_short_time_wait(self, ada: httpx.AsyncClient) -> None:
+        answers = [(await post(ada, b"")).status_code for _ in range(UPLOADS + 1)]
+        last = await post(ada, b"")
+
+        assert set(answers[:UPLOADS]) == {422}
+        assert (last.status_code, last.json()["error"]) == (429, "too_many")
+        assert int(last.headers["retry-after"]) >= 1
+
+    async def test_several_at_once_are_all_taken(self, ada: httpx.AsyncClient) -> None:
+        answers = await asyncio.gather(*(post(ada, encoded(picture(colour=(shade * 40, 0, 0)))) for shade in range(6)))
+
+        assert [answer.status_code for answer in answers] == [201] * 6
+        assert len({answer.json()["id"] for answer in answers}) == 6
+
+
+class TestMemory:
+    def test_twenty_megabytes_do_not_make_the_process_grow(self, make_server: Callable[..., AppServer]) -> None:
+        allow_network()
+        server = make_server(NYX_UPLOAD_MAX_MB="25")
+        process = psutil.Process(server.pid)
+        padded = encoded(picture(1600, 1200)) + bytes(20 * MB)
+        with httpx.Client(base_url=server.url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=60) as client:
+            client.post("/auth/signup", data={"email": "ada@example.com", "password": PASSWORD})
+            assert client.post("/api/uploads", content=encoded(picture(1600, 1200, colour=(1, 2, 3)))).status_code == 201
+            before = process.memory_info().rss
+
+            peaks, is_over = [before], threading.Event()
+
+            def watch() -> None:
+                while not is_over.wait(0.005):
+                    peaks.append(process.memory_info().rss)
+
+            watcher = threading.Thread(target=watch)
+            watcher.start()
+            try:
+                answers = [client.post("/api/uploads", content=padded) for _ in range(4)]
+            finally:
+                is_over.set()
+                watcher.join()
+
+        assert [answer.status_code for answer in answers] == [201] * 4
+        assert len(peaks) > 20
+        assert (max(peaks) - before) / MB < 30
