@@ -181,17 +181,17 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
 
     auth_pages.register(site=site, flashes=flashes, bonus_credits=settings.sign_up_bonus_credits, bonus_days=settings.sign_up_bonus_days)
     notice = _SANDBOX_NOTICE if settings.uses_sandbox else None
-    studio_page.register(
-        site=site,
+    studio = studio_page.Services(
         generations=backend.generations,
         catalog=backend.catalog,
         credits=backend.credits,
         bus=backend.bus,
         clock=backend.clock,
         random=backend.random,
-        contact_email=settings.contact_email,
-        admin_notice=notice,
+        uploads=backend.uploads,
+        media=backend.media,
     )
+    studio_page.register(site=site, services=studio, contact_email=settings.contact_email, admin_notice=notice)
     gallery_page.register(
         site=site,
         media=backend.media,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from nicegui.testing import User
+from PIL import Image
+from sqlmodel import select
 
 from nyx.bus import MemoryBus
+from nyx.models import User as Person
 from nyx.pages.studio.model_picker import ModelList
 from nyx.pages.studio.stage import Invitation
 from nyx.pages.studio.tile import Tile
@@ -456,3 +460,119 @@ class TestTools:
         studio.user.find(marker="controls").trigger("act", "explode")
 
         assert studio.field("outputs").value == "1"
+
+
+class TestPictures:
+    @pytest.fixture
+    async def editor(self, make_user: MakeUser) -> Studio:
+        return await opened(make_user, "first@example.com", "/studio/image-to-image")
+
+    async def upload(self, studio: Studio, colour: str = "red", size: tuple[int, int] = (640, 480)) -> str:
+        body = io.BytesIO()
+        Image.new("RGB", size, colour).save(body, "PNG")
+        answer = await studio.user.http_client.post("/api/uploads", content=body.getvalue())
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def add(self, studio: Studio, role: str = "image", colour: str = "red") -> str:
+        media_id = await self.upload(studio, colour)
+        studio.user.find(marker="pictures").trigger("act", ["added", role, media_id])
+        await studio.until(lambda: media_id in shown(studio, role))
+        return media_id
+
+    async def test_without_one_it_says_what_is_missing(self, editor: Studio) -> None:
+        editor.set("prompt", "make it winter")
+        editor.press()
+
+        await editor.until(lambda: editor.one("pictures")._props["error"] == "Add a picture to start from.")
+
+    async def test_an_edit_is_made_from_the_picture_and_remembers_it(self, app: App, editor: Studio) -> None:
+        media_id = await self.add(editor)
+        editor.set("prompt", "make it winter")
+        editor.press()
+        await editor.until_stages("Ready")
+        made = editor.tiles()[0]["src"].split("/")[2]
+
+        (source,) = await app.backend.lineage.made_from(owner_id=await owner_of(app), media_id=made)
+        assert source.media_id == media_id
+
+    async def test_they_survive_a_reload(self, editor: Studio) -> None:
+        media_id = await self.add(editor)
+        await asyncio.sleep(1.2)
+        await editor.user.open("/studio/image-to-image")
+
+        assert shown(editor, "image") == [media_id]
+
+    async def test_another_persons_picture_is_not_taken(self, editor: Studio, make_user: MakeUser) -> None:
+        other = await opened(make_user, "second@example.com", "/studio/image-to-image")
+        media_id = await self.upload(other)
+        editor.user.find(marker="pictures").trigger("act", ["added", "image", media_id])
+        await asyncio.sleep(0.2)
+
+        assert shown(editor, "image") == []
+
+    async def test_the_address_may_bring_one_that_is_theirs(self, editor: Studio, make_user: MakeUser) -> None:
+        media_id = await self.upload(editor)
+        await editor.user.open(f"/studio/image-to-video?picture={media_id}")
+        assert shown(editor, "first") == [media_id]
+        other = await opened(make_user, "second@example.com", f"/studio/image-to-video?picture={media_id}")
+
+        assert shown(other, "first") == []
+
+    async def test_several_can_be_ordered_and_removed(self, editor: Studio) -> None:
+        editor.choose_model(GEMINI)
+        first, second = await self.add(editor), await self.add(editor, colour="blue")
+        assert shown(editor, "image") == [first, second]
+        editor.user.find(marker="pictures").trigger("act", ["back", "image", second])
+        await editor.until(lambda: shown(editor, "image") == [second, first])
+        editor.user.find(marker="pictures").trigger("act", ["removed", "image", first])
+
+        await editor.until(lambda: shown(editor, "image") == [second])
+
+    async def test_a_model_that_takes_fewer_says_so(self, editor: Studio) -> None:
+        editor.choose_model(GEMINI)
+        for colour in ("red", "blue", "green"):
+            await self.add(editor, colour=colour)
+        editor.choose_model("black-forest-labs/FLUX.1-kontext-pro")
+
+        assert "2 of the pictures" in editor.controls.view.model.note
+        assert len(shown(editor, "image")) == 1
+
+    async def test_a_clip_begins_and_ends_with_frames(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/image-to-video")
+        studio.choose_model("ByteDance/Seedance-1.0-lite")
+        await self.add(studio, "first")
+        await self.add(studio, "last", "blue")
+        studio.choose_model("google/veo-3.0-fast")
+
+        assert len(shown(studio, "first")) == 1
+        assert "one of the pictures" in studio.controls.view.model.note
+
+    async def test_a_piece_takes_the_place_of_the_whole(self, editor: Studio) -> None:
+        media_id = await self.add(editor)
+        editor.user.find(marker="pictures").trigger("act", ["crop", "image", media_id])
+        await editor.until(lambda: editor.one("cropper")._props["src"] == f"/media/{media_id}/original")
+        editor.user.find(marker="cropper").trigger("crop", [0, 0, 320, 320])
+
+        await editor.until(lambda: shown(editor, "image") != [media_id])
+        (piece,) = shown(editor, "image")
+        answer = await editor.user.http_client.get(f"/media/{piece}/original")
+        assert Image.open(io.BytesIO(answer.content)).size == (320, 320)
+
+    async def test_what_was_brought_before_can_be_chosen_again(self, editor: Studio) -> None:
+        media_id = await self.upload(editor)
+        editor.user.find(marker="pictures").trigger("act", ["choose", "image", ""])
+        await editor.until(lambda: bool(editor.user.find(marker="shelves").elements))
+        editor.user.find(marker="shelves").trigger("choose", media_id)
+
+        await editor.until(lambda: shown(editor, "image") == [media_id])
+
+
+def shown(studio: Studio, role: str) -> list[str]:
+    """What stands in one place."""
+    return [item.id for place in studio.one("pictures")._props["places"] if place.role == role for item in place.items]
+
+
+async def owner_of(app: App, email: str = "first@example.com") -> str:
+    async with app.db.read() as session:
+        return (await session.exec(select(Person.id).where(Person.email == email))).one()

@@ -11,6 +11,7 @@ import pytest
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.shapes import ratio_of, shapes
 from nyx.pages.studio.tile import tile_view
+from nyx.pages.studio.tools import TOOLS
 from nyx.pages.studio.words import announcement, cancel_words, headline, tile_text, time_left
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
@@ -129,8 +130,9 @@ class TestComposition:
             seconds="99",
             resolution="8K",
         )
-        carried, dropped = carry_over(everything, spec)
-        draft = carried.to_draft(spec, capability=spec.capabilities[0])
+        tool = TOOLS[spec.capabilities[0]]
+        carried, dropped = carry_over(everything, spec, tool)
+        draft = carried.to_draft(spec, capability=tool.capability)
 
         assert draft.width_px is None or spec.allows_size(draft.width_px, draft.height_px or 0)
         assert ("the steps" in dropped) is not spec.takes("steps")

@@ -1,5 +1,6 @@
-"""The studio: compose a prompt, watch the pictures arrive."""
+"""The studio: where a creator asks for something and watches it being made."""
 
+from nyx.pages.studio.feed import Services
 from nyx.pages.studio.page import register
 
-__all__ = ["register"]
+__all__ = ["Services", "register"]

@@ -11,6 +11,8 @@ from nyx.pages.studio.checkout import MoreCredits, cost_view, shortage_words
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.controls import Controls, ControlsView
 from nyx.pages.studio.fields import LONGEST_PROMPT, FieldView, Row, advanced_rows, main_rows, prompt_field, summary_of
+from nyx.pages.studio.inputs import places
+from nyx.pages.studio.material import Material, Shelves
 from nyx.pages.studio.model_picker import ModelPicker, model_view
 from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec, Quote, quote
@@ -32,6 +34,7 @@ class Composer:
         available: int,
         more: MoreCredits,
         random: Random,
+        shelves: Shelves,
         on_change: Callable[[], None],
         on_generate: Callable[[], object],
     ) -> None:
@@ -47,6 +50,10 @@ class Composer:
         self.composition = composition
         self._acts = {"model": self._open_models, "generate": on_generate, "roll": self._roll, "lock": self._toggle_lock}
         self.controls = Controls(on_edit=self._edited, on_act=lambda name: self._acts[name]()).mark("controls")
+        self._material: Material | None = None
+        if tool.takes_pictures:
+            with self.controls:
+                self._material = Material(shelves, on_change=lambda inputs: self._edit(inputs=inputs))
         self._picker = ModelPicker(specs, on_choose=self._choose_model)
         self._settle()
 
@@ -117,7 +124,7 @@ class Composer:
 
     def _choose_model(self, model_key: str) -> None:
         spec = self._specs[model_key]
-        self.composition, dropped = carry_over(self.composition, spec)
+        self.composition, dropped = carry_over(self.composition, spec, self._tool)
         self._settle(note=f"{spec.name} can't take {_listed(dropped)}: left out." if dropped else "")
         self._on_change()
 
@@ -136,7 +143,7 @@ class Composer:
         """Bring every control in line with the composition; what is said of the last press is over."""
         spec = self.spec or first_choice(self._specs.values())
         if spec:
-            self.composition, _ = carry_over(self.composition, spec)
+            self.composition, _ = carry_over(self.composition, spec, self._tool)
         self._note, self._problem = note, None
         self._show()
 
@@ -146,10 +153,14 @@ class Composer:
         rows = main_rows(self._tool, self.composition, spec) if spec else ()
         advanced = advanced_rows(self.composition, spec) if spec else ()
         prompt = prompt_field(self._tool, self.composition)
-        names = {"model", *[field.name for row in ((prompt,), *rows, *advanced) for field in row]}
+        names = {"model", "inputs", *[field.name for row in ((prompt,), *rows, *advanced) for field in row]}
         place = self._place(names)
         words = self._problem_words(price)
         shown = [self._finished(row, place, words) for row in ((prompt,), *rows, *advanced)]
+        if self._material is not None and spec is not None:
+            offered = places(self._tool, spec)
+            said = words if place == "inputs" else ""
+            self._material.show(offered, self.composition.inputs, ratio=self.composition.ratio, error=said)
         self.controls.show(
             ControlsView(
                 title=self._tool.title,
@@ -190,6 +201,8 @@ class Composer:
         """The name of the field that is wrong, when it is in sight; empty when it is said at the foot."""
         named = self._problem.field or "" if isinstance(self._problem, InvalidInput) else ""
         place = _PLACES.get(named, named)
+        if place == "inputs" and self._material is None:
+            return ""
         if place == "size" and place not in names:
             place = "ratio"
         return place if place in names else ""

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from nyx.errors import InvalidInput
+from nyx.pages.studio.inputs import MOST, as_asked, as_shown, fitted, places
 from nyx.pages.studio.shapes import AUTO, find_size, ratio_of, shapes, size_text
+from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability, Measure, ModelSpec
-from nyx.services.generation.views import Draft
+from nyx.services.generation.views import Draft, InputPicture, InputRole
 
 MOST_OUTPUTS = 4
 FORMATS = {"image": ("jpeg", "png"), "video": ("mp4", "webm")}
@@ -40,6 +42,7 @@ class Composition:
     seconds: str = ""
     resolution: str = ""
     sound: str = "on"
+    inputs: tuple[InputPicture, ...] = ()
 
     def to_payload(self) -> dict[str, object]:
         """As plain values for the draft on the server."""
@@ -51,6 +54,7 @@ class Composition:
         blank = cls()
         known = {field.name: payload[field.name] for field in fields(cls) if field.name in payload}
         typed = {name: value for name, value in known.items() if type(value) is type(getattr(blank, name))}
+        typed["inputs"] = _pictures(payload.get("inputs"))
         kept = replace(blank, **typed)  # type: ignore[arg-type]
         return replace(kept, outputs=min(max(kept.outputs, 1), MOST_OUTPUTS))
 
@@ -73,6 +77,7 @@ class Composition:
             seconds="" if draft.seconds is None else str(draft.seconds),
             resolution=draft.resolution or "",
             sound="off" if draft.generate_audio is False else "on",
+            inputs=as_shown(draft.inputs, TOOLS[Capability(draft.capability)]),
         )
 
     def to_draft(self, spec: ModelSpec, *, capability: Capability) -> Draft:
@@ -94,6 +99,7 @@ class Composition:
             seconds=int(self.seconds) if self.seconds else None,
             resolution=self.resolution or None,
             generate_audio=self.sound == "on" if spec.audio else None,
+            inputs=as_asked(self.inputs),
         )
 
     def to_measure(self, spec: ModelSpec) -> Measure:
@@ -108,10 +114,10 @@ class Composition:
         )
 
 
-def carry_over(composition: Composition, spec: ModelSpec) -> tuple[Composition, tuple[str, ...]]:
+def carry_over(composition: Composition, spec: ModelSpec, tool: Tool) -> tuple[Composition, tuple[str, ...]]:
     """Keep what ``spec`` can take; name, for people, what it can't."""
     dropped: list[str] = []
-    changes: dict[str, str] = {}
+    changes: dict[str, object] = {}
     offered = shapes(spec)
     ratio = composition.ratio if composition.ratio in offered or composition.ratio == AUTO else next(iter(offered), AUTO)
     if ratio != composition.ratio:
@@ -121,15 +127,29 @@ def carry_over(composition: Composition, spec: ModelSpec) -> tuple[Composition, 
         if getattr(composition, field_name) and not spec.takes(parameter):
             changes[field_name] = ""
             dropped.append(f"the {name}")
-    changes["seconds"], changes["resolution"] = _length(composition, spec), _resolution(composition, spec)
-    if composition.seconds and changes["seconds"] != composition.seconds:
+    seconds, resolution = _length(composition, spec), _resolution(composition, spec)
+    if composition.seconds and seconds != composition.seconds:
         dropped.append(f"the length of {composition.seconds} s")
-    if composition.resolution and changes["resolution"].lower() != composition.resolution.lower():
+    if composition.resolution and resolution.lower() != composition.resolution.lower():
         dropped.append(f"the resolution {composition.resolution.lower()}")
+    inputs, left = fitted(composition.inputs, places(tool, spec))
+    if left:
+        dropped.append("one of the pictures" if len(left) == 1 else f"{len(left)} of the pictures")
+    changes |= {"seconds": seconds, "resolution": resolution, "inputs": inputs}
     if composition.output_format and composition.output_format not in FORMATS[spec.kind]:
         changes["output_format"] = ""
     carried = replace(composition, model_key=spec.key, ratio=ratio, size=size_text(size) if size else "", **changes)  # type: ignore[arg-type]
     return carried, tuple(dropped)
+
+
+def _pictures(stored: object) -> tuple[InputPicture, ...]:
+    """From a stored draft, as far as it makes sense."""
+    found = []
+    for one in stored if isinstance(stored, list) else ():
+        role, media_id = (one.get("role"), one.get("media_id")) if isinstance(one, dict) else (None, None)
+        if isinstance(media_id, str) and role in set(InputRole):
+            found.append(InputPicture(media_id=media_id, role=InputRole(role)))
+    return tuple(found[:MOST])
 
 
 def _length(composition: Composition, spec: ModelSpec) -> str:

@@ -18,6 +18,8 @@ from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.views import GenerationView
+from nyx.services.media.service import MediaService
+from nyx.services.media.uploads import UploadService
 
 RECENT = 12
 _REDRAW_S = 0.1
@@ -33,6 +35,8 @@ class Services:
     bus: Bus
     clock: Clock
     random: Random
+    uploads: UploadService
+    media: MediaService
 
 
 class Feed:

@@ -6,36 +6,19 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
-from nyx.bus import Bus
-from nyx.clock import Clock, Random
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.feed import Services
 from nyx.pages.studio.tab import StudioTab
 from nyx.pages.studio.tools import TOOLS, Tool
-from nyx.services.catalog import CatalogService
-from nyx.services.credits.service import CreditService
-from nyx.services.generation.service import GenerationService
 from nyx.theme import Site, Viewer, asset, frame
 from nyx.web.addresses import login_path
 
 
-def register(
-    *,
-    site: Site,
-    generations: GenerationService,
-    catalog: CatalogService,
-    credits: CreditService,
-    bus: Bus,
-    clock: Clock,
-    random: Random,
-    contact_email: str = "",
-    admin_notice: str | None = None,
-) -> None:
+def register(*, site: Site, services: Services, contact_email: str = "", admin_notice: str | None = None) -> None:
     """Add the tools of the studio.
 
     ``contact_email`` is whom creators ask for credits; ``admin_notice`` one line that admins see above the page.
     """
-    services = Services(generations=generations, catalog=catalog, credits=credits, bus=bus, clock=clock, random=random)
     style = f'<link rel="stylesheet" href="{asset("css/studio-page.css")}">'
 
     for tool in TOOLS.values():
@@ -44,12 +27,12 @@ def register(
 
 def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_email: str, admin_notice: str | None) -> None:
     @ui.page(tool.path)
-    async def studio(request: Request, prompt: str = "", model: str = "") -> Response | None:
+    async def studio(request: Request, prompt: str = "", model: str = "", picture: str = "") -> Response | None:
         user = request.state.user
         if user is None:
             return RedirectResponse(login_path(tool.path), 303)
         tab = StudioTab(services, tool, owner_id=user.id, more=MoreCredits(contact_email, user.email if user.is_admin else ""))
-        await tab.load(prompt=prompt, model_key=model)
+        await tab.load(prompt=prompt, model_key=model, picture=picture)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
         with frame(

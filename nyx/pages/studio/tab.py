@@ -18,11 +18,12 @@ from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.lightbox import Lightbox
+from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec
-from nyx.services.generation.views import Draft, GenerationView, OutputView
+from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole, OutputView
 from nyx.theme import CreditsPill, busy, toast
 
 _SAVE_S = 0.8
@@ -50,17 +51,29 @@ class StudioTab:
         self._is_prefilled = False
         self._keyed: tuple[object, str] | None = None
         self._is_submitting = False
+        self._shelves = Shelves(uploads=services.uploads, media=services.media, owner_id=owner_id)
         self.feed = Feed(services, owner_id=owner_id)
 
-    async def load(self, *, prompt: str, model_key: str) -> None:
-        """Read what the page shows first; the address may bring a prompt and a model."""
+    async def load(self, *, prompt: str, model_key: str, picture: str) -> None:
+        """Read what the page shows first; the address may bring a prompt, a model and one of the person's pictures."""
         self._specs = await self._services.catalog.list_models(self._tool.capability)
         self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
+        if picture and self._tool.takes_pictures and await self._is_theirs(picture):
+            role = InputRole.FIRST if self._tool.noun == "clip" else InputRole.IMAGE
+            self._composition = replace(self._composition, inputs=(InputPicture(media_id=picture, role=role),))
         if prompt:
             self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
         if model_key:
             self._composition = replace(self._composition, model_key=model_key)
+
+    async def _is_theirs(self, media_id: str) -> bool:
+        """False for what is somebody else's, gone, or no picture: the page opens without it."""
+        try:
+            await self._shelves.check(media_id)
+        except NyxError:
+            return False
+        return True
 
     def build(self, pill: CreditsPill) -> None:
         """Draw the page and begin to follow the database."""
@@ -89,6 +102,7 @@ class StudioTab:
             available=self.feed.available,
             more=self._more,
             random=self._services.random,
+            shelves=self._shelves,
             on_change=self._saver.request,
             on_generate=self._generate,
         )
