@@ -120,6 +120,7 @@ class InputDelivery:
             fits = max(image.size) <= SENT_PX and path.stat().st_size <= SENT_BYTES
             if fits and file.content_type in _SENT_AS_IT_IS:
                 return _Sent(file.content_type, path.read_bytes())
+            image.draft("RGB", pictures.at_least(image.size, longest_px=SENT_PX))
             image.load()
             small = pictures.upright(image, longest_px=SENT_PX)
         return _Sent("image/jpeg", _jpeg(small))

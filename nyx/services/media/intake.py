@@ -78,6 +78,12 @@ def judge(head: bytes) -> str:
     raise BadUpload("This is not a picture that can be used here. " + _TAKEN, code="wrong_type")
 
 
+def pixels_of(source: Path, content_type: str) -> int:
+    """How many there are, from the header alone. Raises: BadUpload, OSError."""
+    with _decoding(), _opened(source, content_type) as image:
+        return image.width * image.height
+
+
 def develop(source: Path, content_type: str, *, into: Path, box: Box | None = None) -> Developed:
     """Decode once, upright, in sRGB, without metadata, at most 4096 pixels long; ``box`` cuts a piece out. Raises: BadUpload, OSError.
 
@@ -85,7 +91,9 @@ def develop(source: Path, content_type: str, *, into: Path, box: Box | None = No
     """
     with _decoding(), _opened(source, content_type) as image:
         if box is None:
-            image.draft("RGB", _at_least(image.size))  # a very large JPEG decodes at a half, never below what is kept
+            image.draft(
+                "RGB", pictures.at_least(image.size, longest_px=KEPT_PX)
+            )  # a very large JPEG decodes at a half, never below what is kept
         image.load()
         picture = pictures.upright(image, longest_px=KEPT_PX if box is None else max(image.size))
     if box is not None:
@@ -143,7 +151,7 @@ def _judge_webp(head: bytes) -> None:
     elif kind == b"VP8 ":
         width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
     else:
-        raise _damaged()
+        raise damaged()
     _judge_size(width, height)
 
 
@@ -174,14 +182,15 @@ def _decoding() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         log.info("An upload could not be decoded", exc_info=True)
-        raise _damaged() from error
+        raise damaged() from error
 
 
 def _animated() -> BadUpload:
     return BadUpload("This picture is animated, and a still one is needed here. Save a single frame of it and try again.", code="animated")
 
 
-def _damaged() -> BadUpload:
+def damaged() -> BadUpload:
+    """The refusal of what can't be decoded."""
     return BadUpload("This picture is damaged or cut short and can't be read. Save it anew and try again.", code="damaged")
 
 
@@ -192,11 +201,6 @@ def _is_text(head: bytes) -> bool:
         return False
     is_markup = text.lstrip("\ufeff").lstrip().startswith("<")
     return not is_markup and all(character.isprintable() or character in "\r\n\t" for character in text)
-
-
-def _at_least(size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, KEPT_PX / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def free(path: Path) -> None:

@@ -51,6 +51,12 @@ def shrink(image: Image.Image, *, longest_px: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=1.0)
 
 
+def at_least(size: tuple[int, int], *, longest_px: int) -> tuple[int, int]:
+    """What a JPEG of this size may be drafted to before it is shrunk: never below the target, so that nothing is lost."""
+    scale = min(1.0, longest_px / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def blur(image: Image.Image) -> str:
     """A picture of 16 pixels as a data URL of at most 400 bytes, to show while the real one loads."""
     tiny = upright(image, longest_px=_BLUR_PX)

@@ -41,7 +41,9 @@ def make_thumbnails(path: Path, content_type: str) -> Thumbnails:
 def _decoded(path: Path, content_type: str) -> Image.Image:
     if kind_of(content_type) == "image":
         with open_picture(path, content_type) as image:
-            image.draft("RGB", _at_least(image.size))  # a large JPEG decodes at a half or a quarter, never below the preview
+            image.draft(
+                "RGB", pictures.at_least(image.size, longest_px=PREVIEW_PX)
+            )  # a large JPEG decodes at a half or a quarter, never below the preview
             image.load()
             return pictures.upright(image, longest_px=PREVIEW_PX)
     with open_clip(path, content_type) as (container, stream):
@@ -49,8 +51,3 @@ def _decoded(path: Path, content_type: str) -> Image.Image:
         if frame is None:
             raise BadFile("The clip has no picture to show.", detail="no frame could be decoded")
         return pictures.upright(pictures.of_frame(frame), longest_px=PREVIEW_PX)
-
-
-def _at_least(size: tuple[int, int]) -> tuple[int, int]:
-    scale = min(1.0, PREVIEW_PX / max(size))
-    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

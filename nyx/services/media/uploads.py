@@ -19,8 +19,9 @@ from nyx.clock import Clock, Random
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotFound, Overloaded, TooMany
 from nyx.services.media import repository, upload_rows
+from nyx.services.media.developing import develop_apart
 from nyx.services.media.inspect import kind_of
-from nyx.services.media.intake import HEAD_BYTES, BadUpload, Box, Developed, develop, free, judge
+from nyx.services.media.intake import HEAD_BYTES, BadUpload, Box, Developed, free, judge
 from nyx.services.media.keys import upload_key
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import Storage
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _DISK_THREADS = 2
-_PICTURE_THREADS = 1  # the one decoded picture may be 200 MB
+_PICTURE_THREADS = 1  # the one decoded picture, in a process of its own, may take 200 MB and more
 _WRITE_BYTES = 256 * 1024
 _AT_ONCE_PER_PERSON = 8
 _AT_ONCE = 64
@@ -79,7 +80,7 @@ class UploadService:
             await self._check_room(owner_id)
             async with self._temporary() as received, self._temporary() as clean:
                 head = await self._write(chunks, received)
-                made = await self._run(self._pictures, partial(develop, received, judge(head), into=clean))
+                made = await self._run(self._pictures, partial(develop_apart, received, judge(head), into=clean))
                 return await self._keep(owner_id, made)
 
     async def crop(self, *, owner_id: str, media_id: str, box: Box) -> UploadView:
@@ -96,7 +97,7 @@ class UploadService:
         with self._place_for(owner_id), _disk_in_words():
             async with self._temporary() as clean:
                 path = self._storage.path(source.storage_key)
-                made = await self._run(self._pictures, partial(develop, path, source.content_type, into=clean, box=box))
+                made = await self._run(self._pictures, partial(develop_apart, path, source.content_type, into=clean, box=box))
                 return await self._keep(owner_id, made)
 
     async def get(self, *, owner_id: str, media_id: str) -> UploadView:

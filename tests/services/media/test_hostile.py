@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 from collections import Counter
@@ -11,8 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile, WebPImagePlugin
 
+from nyx.errors import InvalidInput
+from nyx.services.media.developing import develop_apart
 from nyx.services.media.inspect import MAX_PIXELS
-from nyx.services.media.intake import HEAD_BYTES, BadUpload, develop, judge
+from nyx.services.media.intake import HEAD_BYTES, BadUpload, Box, develop, judge
 from tests.services.media.hostile import Hostile, every
 from tests.services.media.kit import encoded, picture
 
@@ -96,3 +99,35 @@ def unclean(file: Hostile, kept: bytes) -> list[str]:
         return [f"{file.name}: it was taken"]
     pieces = [file.payload[at : at + 16] for at in range(0, len(file.payload) - 15, 8)]
     return [f"{file.name}: {piece!r} has survived" for piece in pieces if piece in kept]
+
+
+class TestApart:
+    """Large pictures are developed in a process of their own, and all that has to make no difference."""
+
+    def test_makes_the_same_picture(self, tmp_path: Path) -> None:
+        source = tmp_path / "source"
+        source.write_bytes(encoded(picture(2000, 1500)))
+        box = Box(left_px=10, top_px=20, width_px=1200, height_px=900)
+
+        here = [develop(source, "image/jpeg", into=tmp_path / f"here-{bool(it)}", box=it) for it in (None, box)]
+        apart = [develop_apart(source, "image/jpeg", into=tmp_path / f"apart-{bool(it)}", box=it) for it in (None, box)]
+
+        assert [(made.sha256, made.width_px, made.height_px, made.blur) for made in here] == [
+            (made.sha256, made.width_px, made.height_px, made.blur) for made in apart
+        ]
+        assert apart[0].path.read_bytes() == here[0].path.read_bytes()
+
+    def test_refuses_in_the_same_words(self, tmp_path: Path) -> None:
+        whole = encoded(picture(2000, 1500))
+        source = tmp_path / "source"
+        source.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(BadUpload, match="damaged or cut short") as caught:
+            develop_apart(source, "image/jpeg", into=tmp_path / "clean")
+        assert (caught.value.code, caught.value.field) == ("damaged", "file")
+
+        source.write_bytes(whole)
+        with pytest.raises(InvalidInput, match="outside of the picture"):
+            develop_apart(source, "image/jpeg", into=tmp_path / "clean", box=Box(left_px=0, top_px=0, width_px=3000, height_px=10))
+        with pytest.raises(OSError, match="could not be read or written") as failed:
+            develop_apart(source, "image/jpeg", into=tmp_path / "no" / "folder")
+        assert failed.value.errno == errno.ENOENT
