@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Event:
-    """``kind`` says what to look at again (``generation``, ``credits``, ``media``, ``session``); ``id`` which one."""
+    """``kind`` says what to look at again (``generation``, ``credits``, ``media``, ``upload``, ``session``); ``id`` which one."""
 
     kind: str
     id: str = ""

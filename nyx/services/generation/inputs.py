@@ -27,21 +27,27 @@ class Inputs:
 
     async def resolve(self, request: MediaRequest) -> MediaRequest:
         """The request with an address in the place of each id. Raises: InputGone, ProviderUnavailable (the disk or the database fails)."""
-        references = tuple([await self._address(reference) for reference in request.reference_images])
+        among = _count(request)
+        references = tuple([await self._address(reference, among) for reference in request.reference_images])
         if isinstance(request, ImageRequest):
-            image_url = await self._address(request.image_url) if request.image_url else None
+            image_url = await self._address(request.image_url, among) if request.image_url else None
             return replace(request, image_url=image_url, reference_images=references)
-        frames = tuple([replace(frame, url=await self._address(frame.url)) for frame in request.frames])
+        frames = tuple([replace(frame, url=await self._address(frame.url, among)) for frame in request.frames])
         return replace(request, frames=frames, reference_images=references)
 
-    async def _address(self, given: str) -> str:
+    async def _address(self, given: str, among: int) -> str:
         media_id = media_id_in(given)
         if media_id is None:
             return given
         try:
-            return await self._delivery.address(media_id)
+            return await self._delivery.address(media_id, among=among)
         except (NotFound, BadFile) as error:
             sentence = "A picture that this was to be made from is gone. Nothing was charged; add it again."
             raise InputGone(sentence, detail=f"media {media_id}: {error}") from error
         except (OSError, SQLAlchemyError) as error:
             raise ProviderUnavailable("The pictures for this could not be read here.", detail=repr(error)) from error
+
+
+def _count(request: MediaRequest) -> int:
+    others = request.image_url is not None if isinstance(request, ImageRequest) else len(request.frames)
+    return others + len(request.reference_images)

@@ -29,8 +29,9 @@ from nyx.services.media.views import StoredFile
 T = TypeVar("T")
 
 LASTS = timedelta(hours=1)
-SENT_PX = 2048  # on the longer side
-SENT_BYTES = 4 * 1024 * 1024  # a third more as base64; a request may hold several pictures
+SENT_PX = 2048  # on the longer side, for up to four pictures; with more of them each is smaller
+SENT_BYTES = 4 * 1024 * 1024
+_REQUEST_BYTES = 16 * 1024 * 1024  # what all pictures of one request take together, a third less than they do as base64
 _QUALITY = 90
 _THREADS = 2
 _SENT_AS_IT_IS = frozenset({"image/jpeg", "image/png"})
@@ -75,14 +76,14 @@ class InputDelivery:
         self._sends_links = sends_links
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="inputs")
 
-    async def address(self, media_id: str) -> str:
-        """What stands for the picture in a request. Raises: NotFound, BadFile, OSError."""
+    async def address(self, media_id: str, *, among: int = 1) -> str:
+        """What stands for the picture in a request of ``among`` pictures. Raises: NotFound, BadFile, OSError."""
         file = await self._file(media_id)
         if self._sends_links:
             if not await self._run(partial(self._storage.exists, file.storage_key)):
                 raise NotFound("There is no such file.")
             return self._links.address(media_id)
-        sent = await self._run(partial(self._read, file))
+        sent = await self._run(partial(self._read, file, among))
         return f"data:{sent.content_type};base64,{base64.b64encode(sent.data).decode()}"
 
     async def open_link(self, media_id: str, *, expires: str, signature: str) -> StoredFile:
@@ -111,18 +112,19 @@ class InputDelivery:
             raise NotFound("There is no such file.")
         return file
 
-    def _read(self, file: MediaFile) -> _Sent:
-        """The file as it is where that will do; else a JPEG of at most 2048 pixels, on white where it was transparent."""
+    def _read(self, file: MediaFile, among: int) -> _Sent:
+        """The file as it is where that will do; else a smaller JPEG, on white where it was transparent."""
+        longest_px = SENT_PX if among <= 4 else SENT_PX // 2
         path = self._storage.path(file.storage_key)
         if not path.is_file():
             raise NotFound("There is no such file.")
         with decoding("image"), open_picture(path, file.content_type) as image:
-            fits = max(image.size) <= SENT_PX and path.stat().st_size <= SENT_BYTES
+            fits = max(image.size) <= longest_px and path.stat().st_size <= min(SENT_BYTES, _REQUEST_BYTES // among)
             if fits and file.content_type in _SENT_AS_IT_IS:
                 return _Sent(file.content_type, path.read_bytes())
-            image.draft("RGB", pictures.at_least(image.size, longest_px=SENT_PX))
+            image.draft("RGB", pictures.at_least(image.size, longest_px=longest_px))
             image.load()
-            small = pictures.upright(image, longest_px=SENT_PX)
+            small = pictures.upright(image, longest_px=longest_px)
         return _Sent("image/jpeg", _jpeg(small))
 
     async def _run(self, work: Callable[[], T]) -> T:

@@ -206,6 +206,17 @@ class TestSubmit:
         assert header == "data:image/jpeg;base64"
         assert Image.open(io.BytesIO(base64.b64decode(data))).size == (2048, 1024)
 
+    async def test_many_pictures_are_sent_smaller_each(self, world: World) -> None:
+        ada = await world.person()
+        media_id = await upload(world, ada, encoded(picture(1600, 800)))
+
+        for number, width in ((4, 1600), (5, 1024)):
+            asked_for = await ask(world, ada, *[media_id] * number, model_key=REFERENCES, role=REFERENCE)
+            assert (await world.settled(ada, asked_for.id)).ready == 1
+            sent = asked(world)[-1].reference_images
+            sizes = [Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).width for address in sent]
+            assert sizes == [width] * number
+
     async def test_an_output_can_be_made_into_another(self, world: World) -> None:
         ada = await world.person()
         first = await world.settled(ada, (await world.ask(ada)).id)

@@ -8,6 +8,7 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
@@ -109,12 +110,14 @@ class TestReceive:
             ("PNG", "RGBA", "image/png"),
             ("GIF", "P", "image/png"),
             ("WEBP", "RGB", "image/png"),
+            ("MPO", "RGB", "image/jpeg"),  # as telephones make it
             ("JPEG", "L", "image/jpeg"),
             ("JPEG", "CMYK", "image/jpeg"),
         ],
     )
     async def test_takes_every_kind_of_still_picture(self, uploads: UploadService, kind: str, mode: str, content_type: str) -> None:
-        options = {"lossless": True} if kind == "WEBP" else {}
+        special: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True}, "MPO": {"save_all": True, "append_images": [picture(64, 48)]}}
+        options = special.get(kind, {})
         upload = await send(uploads, encoded(picture(mode=mode), kind, **options))
 
         assert (upload.width_px, upload.height_px, upload.content_type) == (640, 480, content_type)
