@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
-from nyx.errors import ProviderMisbehaved
+from nyx.errors import NyxError, ProviderMisbehaved
 from nyx.services.media import pictures
 
 log = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def decoding(kind: MediaKind) -> Iterator[None]:
     """Around all work of the decoders: whatever they raise for a strange file means a bad file. A disk that fails stays an OSError."""
     try:
         yield
-    except BadFile:
+    except NyxError:  # ours, and said already
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadFile(f"The provider sent a {_WORDS[kind]} that is too large.", detail=str(error)) from error
@@ -122,8 +123,10 @@ def open_clip(path: Path, content_type: str) -> Iterator[tuple[InputContainer, V
 
 
 def _is_of_the_disk(error: Exception) -> bool:
-    # The decoders raise OSError for bad data too: Pillow without a number, FFmpeg with a class of its own.
-    return isinstance(error, OSError) and error.errno is not None and not isinstance(error, av.error.FFmpegError)
+    # The decoders raise OSError for bad data too: Pillow without a number, FFmpeg with a class of its own. A full disk it tells as it is.
+    if not isinstance(error, OSError) or error.errno is None:
+        return False
+    return error.errno in NO_ROOM or not isinstance(error, av.error.FFmpegError)
 
 
 def _picture(path: Path, content_type: str) -> Inspected:
@@ -183,6 +186,7 @@ def _is_cut_webm(path: Path, size_bytes: int) -> bool:
     return not is_unknown and at + length + value > size_bytes
 
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # of the disk: there may be room later
 _FILES_ONLY = {"protocol_whitelist": "file"}
 _SEGMENT = b"\x18\x53\x80\x67"
 _WORDS = {"image": "picture", "video": "clip"}

@@ -1,4 +1,4 @@
-"""The keys under which files are stored, all made from our own ids: which are ours, and which original a thumbnail belongs to."""
+"""The keys under which files are stored, all made from our own ids: which are ours, and which original a derived file belongs to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from nyx.services.media.views import Variant
 
 _OURS = re.compile(
     rf"(?P<stem>[0-9a-f]{{32}}/(?:[0-9a-f]{{32}}-\d+|u-[0-9a-f]{{32}}))"
-    rf"\.(?:(?P<variant>{Variant.THUMB}|{Variant.PREVIEW})\.webp|(?P<extension>{'|'.join(EXTENSIONS.values())}))"
+    rf"\.(?:(?P<derived>(?:{Variant.THUMB}|{Variant.PREVIEW})\.webp|{Variant.CLIP_PREVIEW}\.mp4|as\.(?:{'|'.join(EXTENSIONS.values())}))"
+    rf"|(?:{'|'.join(EXTENSIONS.values())}))"
 )
 
 
@@ -25,14 +26,20 @@ def upload_key(*, owner_id: str, media_id: str, content_type: str) -> str:
 
 def thumbnail_key(storage_key: str, variant: Variant) -> str:
     """Beside the original, so that making it again replaces it."""
-    return f"{storage_key.rpartition('.')[0]}.{variant}.webp"
+    extension = "mp4" if variant is Variant.CLIP_PREVIEW else "webp"
+    return f"{storage_key.rpartition('.')[0]}.{variant}.{extension}"
+
+
+def converted_key(storage_key: str, extension: str) -> str:
+    """The same output in another format; ``as`` keeps it apart from an original of that format."""
+    return f"{storage_key.rpartition('.')[0]}.as.{extension}"
 
 
 def originals_of(key: str) -> tuple[str, ...]:
-    """The keys whose row would need this file: its own, or for a thumbnail each that its original may have. Empty for what is not ours."""
+    """The keys whose row would need this file: its own; for a derived file each that its original may have; none for what is not ours."""
     found = _OURS.fullmatch(key)
     if found is None:
         return ()
-    if found["variant"] is None:
+    if found["derived"] is None:
         return (key,)
     return tuple(f"{found['stem']}.{extension}" for extension in EXTENSIONS.values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
@@ -21,8 +20,10 @@ from nyx.errors import NotFound
 from nyx.models.media import ThumbnailState
 from nyx.net import Downloaded
 from nyx.services.media import repository
+from nyx.services.media.clip_preview import CONTENT_TYPE as _CLIP
+from nyx.services.media.clip_preview import make_clip_preview
 from nyx.services.media.filenames import download_name
-from nyx.services.media.inspect import EXTENSIONS, BadFile, Inspected, MediaKind, inspect
+from nyx.services.media.inspect import EXTENSIONS, NO_ROOM, BadFile, Inspected, MediaKind, inspect, kind_of
 from nyx.services.media.keys import output_key, thumbnail_key
 from nyx.services.media.repository import MediaFile, Position, insert_media
 from nyx.services.media.storage import Storage
@@ -37,7 +38,6 @@ T = TypeVar("T")
 _FILE_THREADS = 2  # each may hold one decoded picture
 _PICTURE_THREADS = 2
 _MAX_PAGE = 100
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})  # of the disk: there may be room later
 _LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
 
 
@@ -100,7 +100,10 @@ class MediaService:
     # Thumbnails
 
     async def make_thumbnails(self, media_id: str) -> None:
-        """Make both thumbnails once and tell the owner's pages. A file that can't be shrunk is shown as it is. Safe to repeat."""
+        """Make both thumbnails, of a clip its moving preview too, once, and tell the owner's pages. Safe to repeat.
+
+        A file that can't be shrunk is shown as it is.
+        """
         if media_id in self._making:
             return
         self._making.add(media_id)
@@ -189,8 +192,10 @@ class MediaService:
         try:
             made = make_thumbnails(self._storage.path(file.storage_key), file.content_type)
             self._keep(file, made)
+            if kind_of(file.content_type) == "video":
+                self._keep_clip_preview(file)
         except Exception as error:
-            is_for_later = isinstance(error, OSError) and error.errno in _NO_ROOM
+            is_for_later = isinstance(error, OSError) and error.errno in NO_ROOM
             log.warning("No thumbnails could be made", extra={"media_id": file.id, "is_for_later": is_for_later}, exc_info=True)
             return (ThumbnailState.PENDING if is_for_later else ThumbnailState.FAILED), ""
         return ThumbnailState.READY, made.blur
@@ -208,6 +213,17 @@ class MediaService:
             with _removing(temporary):
                 self._storage.commit(temporary, thumbnail_key(file.storage_key, variant))
 
+    def _keep_clip_preview(self, file: MediaFile) -> None:
+        temporary = self._storage.temporary()
+        with _removing(temporary):
+            try:
+                make_clip_preview(self._storage.path(file.storage_key), file.content_type, temporary)
+            except BadFile as problem:  # the clip itself is shown in its place
+                log.warning("A clip gets no moving preview", extra={"media_id": file.id, "reason": problem.detail})
+                temporary.unlink(missing_ok=True)
+                return
+            self._storage.commit(temporary, thumbnail_key(file.storage_key, Variant.CLIP_PREVIEW))
+
     def _write(self, data: bytes) -> Path:
         temporary = self._storage.temporary()
         with _removing(temporary):
@@ -215,15 +231,16 @@ class MediaService:
         return temporary
 
     def _locate(self, file: MediaFile, variant: Variant) -> StoredFile | None:
-        name = download_name(file.prompt, file.id, EXTENSIONS[file.content_type])
+        if variant is Variant.CLIP_PREVIEW and kind_of(file.content_type) != "video":
+            return None
         if variant is not Variant.ORIGINAL and file.thumbnails is ThumbnailState.READY:
             thumbnail = self._storage.path(thumbnail_key(file.storage_key, variant))
             if thumbnail.is_file():
                 return StoredFile(
                     path=thumbnail,
-                    content_type=CONTENT_TYPE,
+                    content_type=_CLIP if variant is Variant.CLIP_PREVIEW else CONTENT_TYPE,
                     etag=f'"{file.sha256[:32]}-{variant}"',
-                    filename=download_name(file.prompt, file.id, "webp"),
+                    filename=download_name(file.prompt, file.id, thumbnail.suffix[1:]),
                     size_bytes=thumbnail.stat().st_size,
                 )
         original = self._storage.path(file.storage_key)
@@ -234,7 +251,7 @@ class MediaService:
             path=original,
             content_type=file.content_type,
             etag=f'"{file.sha256[:32]}"',
-            filename=name,
+            filename=download_name(file.prompt, file.id, EXTENSIONS[file.content_type]),
             size_bytes=original.stat().st_size,
             is_final=variant is Variant.ORIGINAL,
         )

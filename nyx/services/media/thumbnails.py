@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from nyx.services.media import pictures
+from nyx.services.media import frames, pictures
 from nyx.services.media.inspect import BadFile, decoding, kind_of, open_clip, open_picture
 
 THUMB_PX = 384
@@ -27,7 +27,7 @@ class Thumbnails:
 
 
 def make_thumbnails(path: Path, content_type: str) -> Thumbnails:
-    """Shrink the picture, or the first frame of the clip. Raises: BadFile, OSError."""
+    """Shrink the picture, or the frame that stands for the clip. Raises: BadFile, OSError."""
     with decoding(kind_of(content_type)):
         preview = _decoded(path, content_type)
         thumb = pictures.shrink(preview, longest_px=THUMB_PX)
@@ -47,7 +47,7 @@ def _decoded(path: Path, content_type: str) -> Image.Image:
             image.load()
             return pictures.upright(image, longest_px=PREVIEW_PX)
     with open_clip(path, content_type) as (container, stream):
-        frame = next(container.decode(stream), None)
-        if frame is None:
+        poster = frames.poster_of(container.decode(stream))
+        if poster is None:
             raise BadFile("The clip has no picture to show.", detail="no frame could be decoded")
-        return pictures.upright(pictures.of_frame(frame), longest_px=PREVIEW_PX)
+        return pictures.upright(poster, longest_px=PREVIEW_PX)

@@ -15,7 +15,8 @@ class Variant(StrEnum):
 
     ORIGINAL = "original"
     THUMB = "thumb"  # WebP, at most 384 pixels
-    PREVIEW = "preview"  # WebP, at most 1024 pixels
+    PREVIEW = "preview"  # WebP, at most 1024 pixels; of a clip it is the poster
+    CLIP_PREVIEW = "clip-preview"  # MP4 without sound: the first seconds of a clip, small
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,9 @@ class FullDisk(LocalStorage):
         super().commit(temporary, key)
 
 
+PICTURES = (Variant.ORIGINAL, Variant.THUMB, Variant.PREVIEW)
+
+
 def leftovers(folder: Path) -> list[Path]:
     """Every temporary file that is still there."""
     return list((folder / "media" / "tmp").iterdir())
@@ -206,7 +209,7 @@ class TestOpenVariant:
     async def test_each_variant_has_its_file_type_and_tag(self, db: Database, media: MediaService) -> None:
         stored = await add_output(db, media)
         await media.make_thumbnails(stored.media_id)
-        files = [await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=variant) for variant in Variant]
+        files = [await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=variant) for variant in PICTURES]
         assert [file.content_type for file in files] == ["image/jpeg", "image/webp", "image/webp"]
         assert len({file.etag for file in files}) == len({file.path for file in files}) == 3
         assert all(file.is_final and file.size_bytes == file.path.stat().st_size for file in files)
