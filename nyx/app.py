@@ -156,7 +156,7 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
     per_person = TokenBuckets(clock=backend.clock, size=UPLOADS, refill_s=UPLOAD_EVERY_S)
     web.include_router(uploads_router(backend.uploads, limits=per_person))
     web.include_router(inputs_router(backend.inputs))
-    web.include_router(media_api.router(backend.media))
+    web.include_router(media_api.router(backend.media, backend.formats))
     web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))
 
     @web.get("/", include_in_schema=False)

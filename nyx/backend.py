@@ -42,7 +42,9 @@ from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
+from nyx.services.media.clip_formats import ClipFormats
 from nyx.services.media.delivery import InputDelivery, InputLinks
+from nyx.services.media.formats import Formats
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
@@ -87,6 +89,8 @@ class Backend:
     uploads: UploadService
     inputs: InputDelivery
     lineage: MediaLineage
+    clip_formats: ClipFormats
+    formats: Formats
     housekeeping: Housekeeping
     engine: Engine
     generations: GenerationService
@@ -102,6 +106,7 @@ class Backend:
             stack.callback(self.media.close)
             stack.callback(self.uploads.close)
             stack.callback(self.inputs.close)
+            stack.callback(self.clip_formats.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
             stack.push_async_callback(self._tell_others)
@@ -185,6 +190,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     media = MediaService(db=db, storage=storage, clock=clock, bus=bus)
     uploads = UploadService(db=db, storage=storage, media=media, clock=clock, random=random, bus=bus, limits=upload_limits(settings))
     inputs = _inputs(settings, db=db, storage=storage, clock=clock)
+    clip_formats = ClipFormats(storage=storage, clock=clock, bus=bus)
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
     )
@@ -221,6 +227,8 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         uploads=uploads,
         inputs=inputs,
         lineage=MediaLineage(db),
+        clip_formats=clip_formats,
+        formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats}),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         engine=engine,
         generations=generations,

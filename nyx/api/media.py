@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from fastapi import APIRouter, Request
@@ -9,8 +10,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from nyx.errors import NotFound
+from nyx.errors import NotFound, NyxError
 from nyx.services.media.filenames import content_disposition
+from nyx.services.media.formats import Formats, Preparing
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import StoredFile, Variant
 
@@ -27,8 +29,8 @@ _INERT = {
 }
 
 
-def router(media: MediaService) -> APIRouter:
-    """The routes of media files. Who asks is in ``request.state.user``."""
+def router(media: MediaService, formats: Formats) -> APIRouter:
+    """The routes of media files. Who asks is in ``request.state.user``; ``?as=`` wants the original in another format."""
     routes = APIRouter()
 
     @routes.api_route("/media/{media_id}/{variant}", methods=_METHODS)
@@ -36,10 +38,18 @@ def router(media: MediaService) -> APIRouter:
         user = getattr(request.state, "user", None)
         if user is None or not ID.fullmatch(media_id) or variant not in _VARIANTS:
             return nothing_here()
+        wanted = request.query_params.get("as")
         try:
-            file = await media.open_variant(owner_id=user.id, media_id=media_id, variant=Variant(variant))
+            if wanted is not None and variant == Variant.ORIGINAL:
+                file = await formats.open(owner_id=user.id, media_id=media_id, wanted=wanted)
+            else:
+                file = await media.open_variant(owner_id=user.id, media_id=media_id, variant=Variant(variant))
         except NotFound:
             return nothing_here()
+        except NyxError as problem:
+            return _said(str(problem), status=problem.http_status, retry_after_s=getattr(problem, "retry_after_s", None))
+        if isinstance(file, Preparing):
+            return _said(file.sentence, status=202, retry_after_s=file.retry_after_s)
         if "range" not in request.headers and _has_it_already(request, file.etag):
             return Response(status_code=304, headers=_headers(request, file))
         return InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
@@ -83,7 +93,13 @@ def _has_it_already(request: Request, etag: str) -> bool:
 
 def nothing_here() -> Response:
     # The same for what is absent and for what is somebody else's: an address tells nothing.
-    return PlainTextResponse("There is no such file.", status_code=404, headers={**_INERT, "cache-control": "no-store"})
+    return _said("There is no such file.", status=404)
+
+
+def _said(sentence: str, *, status: int, retry_after_s: float | None = None) -> Response:
+    """A plain sentence in place of a file."""
+    again = {} if retry_after_s is None else {"retry-after": str(math.ceil(retry_after_s))}
+    return PlainTextResponse(sentence, status_code=status, headers={**_INERT, **again, "cache-control": "no-store"})
 
 
 _VARIANTS = frozenset(map(str, Variant))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -16,16 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nyx.api.media import router
 from nyx.db import Database
+from nyx.services.media.formats import Formats
+from nyx.services.media.keys import converted_key
 from nyx.services.media.service import MediaService
+from nyx.services.media.storage import LocalStorage
 from nyx.services.media.views import StoredOutput
-from tests.services.media.conftest import bus, media, storage
-from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, encoded, picture
+from tests.services.media.conftest import bus, clip_formats, formats, media, storage
+from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture
 from tests.support.app import MakeUser
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from nyx.app import App
 
-__all__ = ["bus", "media", "storage"]  # fixtures of the service's own tests
+__all__ = ["bus", "clip_formats", "formats", "media", "storage"]  # fixtures of the service's own tests
 
 INERT = {
     "x-content-type-options": "nosniff",
@@ -47,13 +52,13 @@ class SignedIn:
         await self._app(scope, receive, send)
 
 
-def client_of(service: MediaService, user_id: str | None) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app_for(service, user_id)), base_url="http://test")
+def client_of(service: MediaService, formats: Formats, user_id: str | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app_for(service, formats, user_id)), base_url="http://test")
 
 
-def app_for(service: MediaService, user_id: str | None) -> ASGIApp:
+def app_for(service: MediaService, formats: Formats, user_id: str | None) -> ASGIApp:
     app = FastAPI()
-    app.include_router(router(service))
+    app.include_router(router(service, formats))
     return SignedIn(app, user_id)
 
 
@@ -64,8 +69,8 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-async def owner(media: MediaService) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(media, OWNER) as client:
+async def owner(media: MediaService, formats: Formats) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(media, formats, OWNER) as client:
         yield client
 
 
@@ -73,6 +78,14 @@ async def owner(media: MediaService) -> AsyncIterator[httpx.AsyncClient]:
 async def output(db: Database, media: MediaService) -> StoredOutput:
     await add_people(db)
     stored = await add_output(db, media, data=DATA, prompt='A "fox" in the Öl')
+    await media.make_thumbnails(stored.media_id)
+    return stored
+
+
+@pytest.fixture
+async def film(db: Database, media: MediaService, tmp_path: Path) -> StoredOutput:
+    await add_people(db)
+    stored = await add_output(db, media, data=clip(tmp_path / "clip.mp4"), prompt="waves", expect="video")
     await media.make_thumbnails(stored.media_id)
     return stored
 
@@ -174,23 +187,69 @@ class TestWhose:
     @pytest.mark.parametrize("who", [None, STRANGER])
     @pytest.mark.parametrize("variant", ["original", "thumb", "preview"])
     async def test_nobody_else_can_tell_it_from_nothing(
-        self, media: MediaService, output: StoredOutput, who: str | None, variant: str
+        self, media: MediaService, formats: Formats, output: StoredOutput, who: str | None, variant: str
     ) -> None:
-        async with client_of(media, who) as client:
+        async with client_of(media, formats, who) as client:
             foreign = await client.get(address(output, variant))
             absent = await client.get(f"/media/{'0' * 32}/{variant}")
         assert foreign.status_code == absent.status_code == 404
         assert foreign.content == absent.content
         assert foreign.headers == absent.headers
 
-    async def test_a_tag_that_leaked_opens_nothing(self, media: MediaService, output: StoredOutput) -> None:
-        async with client_of(media, STRANGER) as client:
+    async def test_a_tag_that_leaked_opens_nothing(self, media: MediaService, formats: Formats, output: StoredOutput) -> None:
+        async with client_of(media, formats, STRANGER) as client:
             answer = await client.get(address(output), headers={"if-none-match": f'"{output.sha256[:32]}"'})
         assert answer.status_code == 404
 
     async def test_deleted_is_gone(self, media: MediaService, owner: httpx.AsyncClient, output: StoredOutput) -> None:
         await media.delete(owner_id=OWNER, media_id=output.media_id)
         assert (await owner.get(address(output))).status_code == 404
+
+
+class TestClips:
+    async def test_the_moving_preview_is_a_small_mp4_in_parts(self, owner: httpx.AsyncClient, film: StoredOutput) -> None:
+        whole = await owner.get(address(film, "clip-preview"))
+        part = await owner.get(address(film, "clip-preview"), headers={"range": "bytes=0-9"})
+        again = await owner.get(address(film, "clip-preview"), headers={"if-none-match": whole.headers["etag"]})
+        assert (whole.status_code, whole.headers["content-type"], whole.content[4:8]) == (200, "video/mp4", b"ftyp")
+        assert (part.status_code, part.content) == (206, whole.content[:10])
+        assert (again.status_code, again.content) == (304, b"")
+        assert {name: part.headers[name] for name in INERT} == INERT
+
+    async def test_a_picture_has_none(self, owner: httpx.AsyncClient, output: StoredOutput) -> None:
+        assert (await owner.get(address(output, "clip-preview"))).status_code == 404
+
+    async def test_another_format_is_promised_and_then_sent(self, owner: httpx.AsyncClient, film: StoredOutput) -> None:
+        wanted = address(film) + "?as=webm&download=1"
+        promise = await owner.get(wanted)
+        assert (promise.status_code, promise.text) == (202, "Your clip is being prepared as WebM. That takes some seconds.")
+        assert int(promise.headers["retry-after"]) >= 1
+        assert {name: promise.headers[name] for name in INERT} == INERT
+        assert promise.headers["cache-control"] == "no-store"
+
+        async def is_there() -> bool:
+            return (await owner.head(wanted)).status_code == 200
+
+        await eventually(is_there)
+        answer = await owner.get(wanted, headers={"range": "bytes=0-3"})
+        assert (answer.status_code, answer.content, answer.headers["content-type"]) == (206, b"\x1a\x45\xdf\xa3", "video/webm")
+        assert ".webm" in answer.headers["content-disposition"]
+
+    async def test_its_own_format_is_sent_at_once(self, owner: httpx.AsyncClient, film: StoredOutput) -> None:
+        assert (await owner.get(address(film) + "?as=mp4")).content == (await owner.get(address(film))).content
+
+    @pytest.mark.parametrize("wanted", ["gif", "", "../x"])
+    async def test_no_other_format_is_made(self, owner: httpx.AsyncClient, film: StoredOutput, wanted: str) -> None:
+        answer = await owner.get(address(film), params={"as": wanted})
+        assert (answer.status_code, answer.text) == (422, "There is no such format here.")
+        assert {name: answer.headers[name] for name in INERT} == INERT
+
+    async def test_nobody_else_starts_a_conversion(
+        self, media: MediaService, formats: Formats, film: StoredOutput, storage: LocalStorage
+    ) -> None:
+        async with client_of(media, formats, STRANGER) as client:
+            assert (await client.get(address(film) + "?as=webm")).status_code == 404
+        assert not storage.exists(converted_key(film.storage_key, "webm"))
 
 
 class TestBehindTheGuard:
@@ -247,8 +306,8 @@ hostile_tails = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(_PIECES
 class TestAddress:
     @given(tail=hostile_tails)
     @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
-    async def test_no_other_address_opens_anything(self, media: MediaService, output: StoredOutput, tail: str) -> None:
-        assert await ask(app_for(media, OWNER), f"/media/{tail}") == 404
+    async def test_no_other_address_opens_anything(self, media: MediaService, formats: Formats, output: StoredOutput, tail: str) -> None:
+        assert await ask(app_for(media, formats, OWNER), f"/media/{tail}") == 404
 
 
 async def ask(app: ASGIApp, path: str) -> int:

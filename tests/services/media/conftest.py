@@ -10,6 +10,8 @@ import pytest
 from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
+from nyx.services.media.clip_formats import ClipFormats
+from nyx.services.media.formats import Formats
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.support.clock import FakeClock
@@ -30,3 +32,15 @@ def media(db: Database, storage: LocalStorage, clock: FakeClock, bus: MemoryBus)
     service = MediaService(db=db, storage=storage, clock=clock, bus=bus)
     yield service
     service.close()
+
+
+@pytest.fixture
+def clip_formats(storage: LocalStorage, clock: FakeClock, bus: MemoryBus) -> Iterator[ClipFormats]:
+    service = ClipFormats(storage=storage, clock=clock, bus=bus)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def formats(db: Database, clip_formats: ClipFormats) -> Formats:
+    return Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats})
