@@ -49,28 +49,23 @@ def empty_state(title: str, text: str, *, icon_name: str) -> Iterator[ui.element
         yield box
 
 
-class ProgressBar(ui.html):
-    """A bar from 0 to 1; None while nobody can say how far it is."""
+class ProgressBar(ui.element, component="components/progress_bar.js"):
+    """A bar from 0 to 1, with a line of words below it; None while nobody can say how far it is. It glides from one value to the next."""
 
-    def __init__(self, label: str, *, value: float | None = None) -> None:
-        super().__init__("<i></i>", sanitize=False)
-        self.classes("bar")
-        self._props["role"] = "progressbar"
-        self._props["aria-label"] = label
-        self.set_progress(value)
+    def __init__(self, label: str, *, value: float | None = None, text: str = "") -> None:
+        super().__init__()
+        self._props["label"] = label
+        self.set_progress(value, text=text)
 
-    def set_progress(self, value: float | None) -> Self:
-        """Move the bar. Values outside 0..1 are brought to the nearest end."""
-        if value is None:
-            self._props.pop("aria-valuenow", None)
-            self.classes(add="unknown")
-            self.set_content("<i></i>")
-            return self
-        percent = round(min(1.0, max(0.0, value)) * 100)
-        self._props["aria-valuenow"] = percent
-        self.classes(remove="unknown")
-        self.set_content(f'<i style="transform:scaleX({percent / 100})"></i>')
+    def set_progress(self, value: float | None, *, text: str = "") -> Self:
+        """Move the bar; once a second is smooth. Values outside 0..1 are brought to the nearest end. Nothing is sent unless it changed."""
+        shown = None if value is None else round(min(1.0, max(0.0, value)), 3)
+        if (shown, text) != (self._props.get("fraction", -1), self._props.get("text")):
+            self._props.update({"fraction": shown, "text": text})
         return self
+
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [*super()._displayed_contents(only_visible=only_visible), self._props["text"]]
 
 
 class Summary(ui.html):

@@ -12,7 +12,7 @@ from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.shapes import ratio_of, shapes
 from nyx.pages.studio.tile import tile_view
 from nyx.pages.studio.tools import TOOLS
-from nyx.pages.studio.words import announcement, cancel_words, headline, tile_text, time_left
+from nyx.pages.studio.words import announcement, arrival_text, cancel_words, headline, tile_text, time_left
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
 
@@ -80,6 +80,61 @@ class TestTileText:
         view = run(Stage.RENDERING)
 
         assert "longer than usual" in tile_text(view, replace(view.outputs[0], is_late=True))
+
+
+class TestClips:
+    """A clip is never called an image, and its money is named to the credit."""
+
+    @staticmethod
+    def clip(stage: Stage, *, status: str = "processing", captured: int = 0, **facts: Any) -> GenerationView:
+        made = run(stage, capability="image-to-video", unit_price_credits=40, price_credits=40, status=status, captured_credits=captured)
+        return replace(made, outputs=(replace(made.outputs[0], **facts),))
+
+    def test_done(self) -> None:
+        assert headline(self.clip(Stage.READY, status="completed", captured=40), now=NOW).detail == "1 clip · 40 credits"
+
+    def test_failed_says_why_and_what_came_back(self) -> None:
+        failed = self.clip(Stage.FAILED, status="failed", trouble="The provider has lost this one. Nothing was charged; try again.")
+
+        assert tile_text(failed, failed.outputs[0]).endswith("Nothing was charged; try again. 40 credits given back.")
+        assert headline(failed, now=NOW).detail == "Nothing charged, 40 credits given back"
+        assert tile_view(failed, failed.outputs[0])["retry"]
+
+    def test_a_late_one_says_how_long_we_ask_and_what_it_costs(self) -> None:
+        late = self.clip(Stage.RENDERING, is_late=True)
+
+        assert tile_text(late, late.outputs[0]) == (
+            "This clip takes longer than usual. We keep asking for up to a day; the 40 credits are charged only if it arrives."
+        )
+        assert headline(late, now=NOW).detail.endswith("taking longer than usual")
+
+    def test_what_came_late_after_all_says_so(self) -> None:
+        rescued = self.clip(Stage.READY, status="completed", captured=40, is_late=True)
+
+        assert headline(rescued, now=NOW).detail == "1 clip · 40 credits · arrived late after all"
+        assert arrival_text(rescued, rescued.outputs[0]) == "It took longer than usual and arrived after all, for 40 credits."
+
+    def test_what_came_after_it_was_cancelled_says_what_it_cost(self) -> None:
+        kept = self.clip(Stage.READY, status="completed", captured=40, stop_waiting=True, is_late=True)
+
+        assert arrival_text(kept, kept.outputs[0]) == "It arrived after you had cancelled, so it is yours for 40 credits."
+
+    def test_what_came_in_time_needs_no_words(self) -> None:
+        made = self.clip(Stage.READY, status="completed", captured=40)
+
+        assert arrival_text(made, made.outputs[0]) == ""
+
+    def test_is_announced_and_cancelled_as_a_clip(self) -> None:
+        before, after = self.clip(Stage.QUEUED), self.clip(Stage.RENDERING)
+
+        assert announcement(before, after) == "Clip 1 of 1: rendering."
+        assert announcement(after, self.clip(Stage.READY, status="completed")) == "1 of 1 clip ready."
+        assert cancel_words(after).startswith("1 clip already with the provider")
+
+    def test_a_deleted_one_is_no_picture(self) -> None:
+        made = self.clip(Stage.READY, status="completed")
+
+        assert tile_view(made, made.outputs[0])["text"] == "You deleted this clip from your gallery."
 
 
 class TestCancelWords:

@@ -136,12 +136,22 @@ class TestDialog:
 
 @pytest.mark.usefixtures("client")
 class TestProgressBar:
-    @pytest.mark.parametrize(("value", "shown"), [(0.62, 62), (-1, 0), (7, 100)])
-    def test_a_value_is_shown_in_percent(self, value: float, shown: int) -> None:
-        assert ProgressBar("Progress", value=value).props["aria-valuenow"] == shown
+    @pytest.mark.parametrize(("value", "shown"), [(0.62, 0.62), (-1, 0), (7, 1), (1 / 3, 0.333)])
+    def test_a_value_is_brought_within_its_ends(self, value: float, shown: float) -> None:
+        assert ProgressBar("Progress", value=value).props["fraction"] == shown
 
     def test_an_unknown_value_is_not_given_as_a_number(self) -> None:
-        assert "aria-valuenow" not in ProgressBar("Progress", value=0.5).set_progress(None).props
+        assert ProgressBar("Progress", value=0.5).set_progress(None).props["fraction"] is None
+
+    def test_the_same_again_sends_nothing(self, client: Client) -> None:
+        bar = ProgressBar("Progress", value=0.5, text="about 40 s left")
+        client.outbox.updates.clear()
+
+        bar.set_progress(0.50001, text="about 40 s left")
+        assert not client.outbox.updates
+
+        bar.set_progress(0.6, text="about 32 s left")
+        assert client.outbox.updates
 
 
 class TestForm:

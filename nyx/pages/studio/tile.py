@@ -59,7 +59,12 @@ def tile_view(run: GenerationView, output: OutputView) -> dict[str, Any]:
         view |= {"src": f"{address}/preview", "download": f"{address}/original?download=1", "blur": output.blur}
         return view | {"alt": f"{output_name(run, output)}: {run.prompt}"}
     if output.stage is Stage.READY:
-        return view | {"stage": "Deleted", "tone": "cancelled", "icon": "trash-2", "text": "You deleted this picture from your gallery."}
+        return view | {
+            "stage": "Deleted",
+            "tone": "cancelled",
+            "icon": "trash-2",
+            "text": f"You deleted this {'clip' if run.makes_clips else 'picture'} from your gallery.",
+        }
     view |= {"text": tile_text(run, output), "retry": output.stage in _REPEATABLE}
     if output.stage in STEPS:
         view |= {"steps": [stage_name(step) for step in STEPS], "step": STEPS.index(output.stage) + 1}

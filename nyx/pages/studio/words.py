@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from nyx.pages._progress import left_text, longest_left_s
 from nyx.pages._words import credits_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 
@@ -36,9 +37,9 @@ def stage_name(stage: Stage) -> str:
     return _STAGE_NAMES[stage]
 
 
-def images_text(count: int) -> str:
-    """``1 image``, ``4 images``."""
-    return f"{count} image" + ("" if count == 1 else "s")
+def images_text(count: int, *, clips: bool = False) -> str:
+    """``1 image``, ``4 images``, ``2 clips``."""
+    return f"{count} {'clip' if clips else 'image'}" + ("" if count == 1 else "s")
 
 
 def headline(run: GenerationView, *, now: datetime) -> Headline:
@@ -54,9 +55,9 @@ def headline(run: GenerationView, *, now: datetime) -> Headline:
     paid, back = run.captured_credits, run.price_credits - run.captured_credits
     returned = f", {credits_text(back)} given back" if back else ""
     if run.ready == count:
-        return Headline("Done", f"{images_text(count)} · {credits_text(paid)}{returned}")
+        return Headline("Done", f"{images_text(count, clips=run.makes_clips)} · {credits_text(paid)}{returned}{_rescued(run)}")
     if run.ready:
-        return Headline("Done in part", f"{run.ready} of {count} ready · {credits_text(paid)}{returned}", "warn")
+        return Headline("Done in part", f"{run.ready} of {count} ready · {credits_text(paid)}{returned}{_rescued(run)}", "warn")
     title = "Cancelled" if run.status == "cancelled" else "Failed"
     charged = f"{credits_text(paid)} charged" if paid else f"Nothing charged, {credits_text(back)} given back"
     return Headline(title, charged, "idle" if title == "Cancelled" else "bad")
@@ -65,19 +66,25 @@ def headline(run: GenerationView, *, now: datetime) -> Headline:
 def time_left(run: GenerationView, *, now: datetime) -> str:
     """An estimate from this model's own history; nothing while there is none."""
     waiting = [output for output in run.outputs if output.stage in STEPS]
-    if run.expected_s is None or not waiting:
-        return ""
-    left_s = max(run.expected_s - (now - output.started_at).total_seconds() if output.started_at else run.expected_s for output in waiting)
-    if left_s < -run.expected_s or any(output.is_late for output in waiting):
+    left_s = longest_left_s(run, waiting, now=now)
+    if any(output.is_late for output in waiting):
         return "taking longer than usual"
-    if left_s < 1:
-        return "any moment now"
-    return f"about {left_s:.0f} s left" if left_s < 100 else f"about {left_s / 60:.0f} min left"
+    if left_s is None or run.expected_s is None:
+        return ""
+    return "taking longer than usual" if left_s < -run.expected_s else left_text(left_s)
+
+
+def _rescued(run: GenerationView) -> str:
+    """What came although it was late or cancelled already."""
+    count = sum(bool(arrival_text(run, output)) for output in run.outputs)
+    if not count:
+        return ""
+    return " · arrived late after all" if count == len(run.outputs) else f" · {count} arrived late after all"
 
 
 def output_name(run: GenerationView, output: OutputView) -> str:
-    """``Image 2 of 4``."""
-    return f"Image {output.index + 1} of {len(run.outputs)}"
+    """``Image 2 of 4``, ``Clip 1 of 1``."""
+    return f"{'Clip' if run.makes_clips else 'Image'} {output.index + 1} of {len(run.outputs)}"
 
 
 def tile_text(run: GenerationView, output: OutputView) -> str:
@@ -94,9 +101,21 @@ def tile_text(run: GenerationView, output: OutputView) -> str:
             return f"{cause} The {price} stay reserved until we know."
     if output.stop_waiting:
         return f"Cancelled. If it still arrives, it is kept for {price}."
+    if output.is_late and run.makes_clips:
+        return f"This clip takes longer than usual. We keep asking for up to a day; the {price} are charged only if it arrives."
     if output.is_late:
         return "This takes longer than usual. We keep asking; you pay only if it arrives."
     return output.trouble
+
+
+def arrival_text(run: GenerationView, output: OutputView) -> str:
+    """What there is to say about an output that came although nobody counted on it any more; empty for the others."""
+    if output.stage is not Stage.READY:
+        return ""
+    price = credits_text(run.unit_price_credits)
+    if output.stop_waiting:
+        return f"It arrived after you had cancelled, so it is yours for {price}."
+    return f"It took longer than usual and arrived after all, for {price}." if output.is_late else ""
 
 
 def announcement(before: GenerationView | None, after: GenerationView) -> str:
@@ -106,7 +125,7 @@ def announcement(before: GenerationView | None, after: GenerationView) -> str:
     if not changed:
         return ""
     if not after.is_open:
-        return f"{after.ready} of {images_text(len(after.outputs))} ready."
+        return f"{after.ready} of {images_text(len(after.outputs), clips=after.makes_clips)} ready."
     return " ".join(f"{output_name(after, output)}: {stage_name(output.stage).lower()}." for output in changed)
 
 
@@ -117,7 +136,7 @@ def cancel_words(run: GenerationView) -> str:
     back = credits_text(len(unsent) * run.unit_price_credits)
     if len(unsent) == len(waiting):
         return f"Nothing has been sent yet: {back} come back to you."
-    sent = images_text(len(waiting) - len(unsent))
+    sent = images_text(len(waiting) - len(unsent), clips=run.makes_clips)
     returned = f" What was not sent comes back at once: {back}." if unsent else ""
     return f"{sent} already with the provider: that can't be called back.{returned}"
 

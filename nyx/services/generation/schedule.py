@@ -27,6 +27,7 @@ class Timing:
 
     opens_s: float
     median_s: float
+    p90_s: float
     closes_s: float
     pace_s: float
 
@@ -67,8 +68,8 @@ def _interval_s(timing: Timing, elapsed_s: float) -> float:
 
 
 def _timing(ordered: Sequence[float], pace_s: float) -> Timing:
-    opens_s, median_s, closes_s = (ordered[int(share * len(ordered))] for share in (_OPENS, 0.5, _CLOSES))
-    return Timing(opens_s, median_s, closes_s, pace_s)
+    opens_s, median_s, p90_s, closes_s = (ordered[int(share * len(ordered))] for share in (_OPENS, 0.5, 0.9, _CLOSES))
+    return Timing(opens_s, median_s, p90_s, closes_s, pace_s)
 
 
 def _requests(durations_s: Sequence[float], timing: Timing) -> int:

@@ -106,7 +106,7 @@ class GenerationService:
             view = await repository.find(session, owner_id=owner_id, generation_id=generation_id, name_of=self._catalog.name_of)
         if view is None:
             raise NotFound("This generation is not here.")
-        return replace(view, expected_s=await self.expected_s(view.model_key, view.draft.seconds or 0))
+        return await self._with_history(view)
 
     async def list_recent(
         self, *, owner_id: str, limit: int = 12, before: tuple[datetime, str] | None = None
@@ -115,12 +115,7 @@ class GenerationService:
         limit = min(max(limit, 1), _MAX_PAGE)
         async with self._db.read() as session:
             views = await repository.list_recent(session, owner_id=owner_id, limit=limit, before=before, name_of=self._catalog.name_of)
-        return tuple([replace(view, expected_s=await self.expected_s(view.model_key, view.draft.seconds or 0)) for view in views])
-
-    async def expected_s(self, model_key: str, seconds: int) -> float | None:
-        """The median of this model's own finished jobs; None while there are too few to say. ``seconds`` is 0 for pictures."""
-        timing = await self._timings.get(model_key, seconds)
-        return timing.median_s if timing else None
+        return tuple([await self._with_history(view) for view in views])
 
     async def save_draft(self, *, owner_id: str, screen: str, payload: dict[str, Any]) -> None:
         """Keep what is being typed on a screen. Raises: InvalidInput when it is larger than any real draft."""
@@ -132,6 +127,10 @@ class GenerationService:
     async def opening(self, *, owner_id: str, screen: str) -> Opening:
         """What a screen shows before anything else is read."""
         return await self._db.look(repository.opening, owner_id=owner_id, screen=screen)
+
+    async def _with_history(self, view: GenerationView) -> GenerationView:
+        timing = await self._timings.get(view.model_key, view.draft.seconds or 0)
+        return replace(view, expected_s=timing.median_s, expected_p90_s=timing.p90_s) if timing else view
 
     def _tell(self, owner_id: str, generation_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("generation", generation_id))

@@ -111,6 +111,12 @@ class GenerationView:
     finished_at: datetime | None
     outputs: tuple[OutputView, ...]
     expected_s: float | None = None  # median of this model's own history; None when there is none yet
+    expected_p90_s: float | None = None  # nine in ten of them took no longer
+
+    @property
+    def makes_clips(self) -> bool:
+        """True for video."""
+        return self.capability.endswith("-video")
 
     @property
     def is_open(self) -> bool:
