@@ -1,4 +1,4 @@
-// Behaviour of the page frame that needs no server: the theme switch, and menus that close when one looks away.
+// Behaviour that every page shares: the theme switch, menus that close when one looks away, and downloads that have to be prepared first.
 (() => {
   const root = document.documentElement;
   const YEAR_S = 31536000;
@@ -15,7 +15,36 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
   }
 
+  // A link with data-prepare: its file may take a while to be made, which the server says with 202, a sentence and when to ask again.
+  async function prepare(link) {
+    const say = (words) => (link.parentElement?.querySelector("[data-prepare-said]") ?? {}).textContent = words;
+    if (link.getAttribute("aria-busy") === "true") return;
+    link.setAttribute("aria-busy", "true");
+    link.classList.add("is-busy");
+    try {
+      let answer = await fetch(link.href, { headers: { range: "bytes=0-0" } });
+      while (answer.status === 202 && link.isConnected) {
+        say(await answer.text());
+        await new Promise((resolve) => setTimeout(resolve, 1000 * (Number(answer.headers.get("retry-after")) || 3)));
+        answer = await fetch(link.href, { headers: { range: "bytes=0-0" } });
+      }
+      if (!link.isConnected) return;
+      say(answer.ok ? "" : await answer.text());
+      if (answer.ok) Object.assign(document.createElement("a"), { href: link.href, download: "" }).click();
+    } catch {
+      say("That did not work. Is there a connection?");
+    } finally {
+      link.removeAttribute("aria-busy");
+      link.classList.remove("is-busy");
+    }
+  }
+
   addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-prepare]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      prepare(link);
+    }
     if (event.target.closest("[data-theme-toggle]")) setTheme(root.dataset.theme === "light" ? "dark" : "light");
     const menu = event.target.closest("details.menu");
     closeMenus(event.target.closest(".menu-item:not([data-theme-toggle])") ? null : menu);

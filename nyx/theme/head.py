@@ -7,7 +7,16 @@ from functools import cache
 
 from nyx.theme.assets import asset
 
-_STYLES = ("css/tokens.css", "css/base.css", "css/layout.css", "css/controls.css", "css/studio.css", "css/gallery.css", "css/auth.css")
+_STYLES = (
+    "css/tokens.css",
+    "css/base.css",
+    "css/layout.css",
+    "css/controls.css",
+    "css/studio.css",
+    "css/gallery.css",
+    "css/player.css",
+    "css/auth.css",
+)
 # Preloaded without a version: the address must be the very one that the style sheet names.
 _FONTS = ("/assets/fonts/inter-latin.woff2", "/assets/fonts/jetbrains-mono-latin.woff2")
 _THEME_COLOURS = {"dark": "#0a0a0f", "light": "#f8fafc"}

@@ -10,7 +10,7 @@ from nicegui.events import GenericEventArguments
 
 from nyx.pages.gallery.words import facts_of, large
 from nyx.services.media.views import MediaView
-from nyx.theme import Dialog, asset
+from nyx.theme import Dialog, Player, asset
 from nyx.theme.icons import SPRITE
 
 Step = Callable[[int], Awaitable[None]]
@@ -50,13 +50,24 @@ class _Showcase(ui.element, component="components/showcase.js"):
         super().__init__()
         self._props["sprite"] = asset(SPRITE)
         self._props["view"] = {}
+        with self:
+            self._player = Player(autoplay=True)
         self.on("step", lambda event: self._step(event, on_step))
         self.on("delete", lambda _: on_delete(), [])
 
     def show(self, view: MediaView, *, model_name: str, neighbours: tuple[bool, bool]) -> None:
         has_newer, has_older = neighbours
+        shown = large(view)
+        if view.is_clip:
+            self._player.set_source(
+                shown["original"],
+                label=shown["alt"],
+                poster=shown["poster"],
+                blur=view.blur,
+                size_px=(view.width_px, view.height_px),
+            )
         self._props["view"] = {
-            **large(view),
+            **shown,
             "prompt": view.prompt,
             "facts": facts_of(view, model_name=model_name),
             "made": view.created_at.isoformat(),

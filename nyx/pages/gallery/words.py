@@ -22,6 +22,7 @@ def card(view: MediaView) -> dict[str, Any]:
         "href": download_url(view) if view.is_clip else view.url(),
         # A clip without a thumbnail has nothing to show in a picture element yet.
         "src": view.url(Variant.THUMB) if view.has_thumbnails or not view.is_clip else "",
+        "moving": view.url(Variant.CLIP_PREVIEW) if view.is_clip and view.has_thumbnails else "",
         "alt": alt_text(view),
         "ratio": round(min(_WIDEST, max(_NARROWEST, view.width_px / view.height_px)), 4),
         "blur": view.blur,
@@ -44,7 +45,13 @@ def large(view: MediaView) -> dict[str, Any]:
         "blur": view.blur,
         "alt": alt_text(view),
         "download": download_url(view),
+        **(_other_format(view) if view.is_clip else {}),
     }
+
+
+def _other_format(view: MediaView) -> dict[str, str]:
+    name, wanted = ("MP4", "mp4") if view.content_type == "video/webm" else ("WebM", "webm")
+    return {"otherName": name, "other": f"{view.url()}?as={wanted}&download=1"}
 
 
 def download_url(view: MediaView) -> str:

@@ -50,6 +50,7 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "src": _thumb(first),
+        "moving": _moving(first),
         "icon": _ICONS.get(run.status, "image"),
         "busy": run.is_open,
         "count": f"{run.ready}/{count}" if run.is_open else str(count) if count > 1 else "",
@@ -61,3 +62,8 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
 
 def _thumb(output: OutputView | None) -> str:
     return f"/media/{output.media_id}/thumb" if output and output.media_id else ""
+
+
+def _moving(output: OutputView | None) -> str:
+    is_clip = output is not None and output.has_thumbnails and output.content_type.startswith("video/")
+    return f"/media/{output.media_id}/clip-preview" if output and is_clip else ""

@@ -4,7 +4,7 @@ export default {
   template: `
     <div class="showcase">
       <div class="view" @touchstart.passive="touch" @touchend.passive="release">
-        <video v-if="view.clip" :key="view.id" :src="view.original" :poster="view.poster || null" controls autoplay loop muted playsinline :aria-label="view.alt"></video>
+        <slot v-if="view.clip"></slot>
         <img v-else-if="view.id" :key="view.id" :src="view.preview" :srcset="sources" :alt="view.alt" :style="{ backgroundImage: view.blur && ready !== view.id ? 'url(' + view.blur + ')' : null }"
           sizes="(max-width: 900px) 100vw, calc(100vw - 390px)" :width="view.width" :height="view.height" @load="ready = view.id">
         <button v-if="view.newer" type="button" class="iconbtn step prev" aria-label="Newer" title="Newer" @click="$emit('step', -1)"><svg class="i" aria-hidden="true"><use :href="sprite + '#chevron-left'"></use></svg></button>
@@ -17,6 +17,10 @@ export default {
           <dt>Made</dt><dd><time :datetime="view.made">{{ made }}</time></dd>
         </dl>
         <a class="btn primary" :href="view.download" download><svg class="i" aria-hidden="true"><use :href="sprite + '#download'"></use></svg><span>Download</span></a>
+        <div v-if="view.clip" :key="view.id" class="other-format">
+          <a class="btn full" :href="view.other" data-prepare><svg class="i" aria-hidden="true"><use :href="sprite + '#film'"></use></svg><span>Download as {{ view.otherName }}</span></a>
+          <p class="hint" role="status" data-prepare-said></p>
+        </div>
         <a v-if="!view.clip" class="btn" :href="view.original" target="_blank" rel="noopener"><svg class="i" aria-hidden="true"><use :href="sprite + '#external-link'"></use></svg><span>Open the original</span></a>
         <button type="button" class="btn danger" @click="$emit('delete')"><svg class="i" aria-hidden="true"><use :href="sprite + '#trash-2'"></use></svg><span>Delete</span></button>
       </div>
@@ -47,8 +51,7 @@ export default {
   methods: {
     press(event) {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      // A clip's own controls use the arrows for seeking.
-      if (!step || event.altKey || event.ctrlKey || event.metaKey || event.target.tagName === "VIDEO") return;
+      if (!step || event.altKey || event.ctrlKey || event.metaKey) return; // those that a clip's player uses don't come here
       event.preventDefault();
       this.go(step);
     },
