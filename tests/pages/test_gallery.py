@@ -99,6 +99,7 @@ class TestArriving:
             "ratio": 1.3333,
             "blur": stored[0].blur,
             "length": "",
+            "moving": "",
         }
 
     async def test_nobody_sees_what_somebody_else_made(self, app: App, ada: User, make_user: MakeUser) -> None:
@@ -317,10 +318,12 @@ class TestClips:
         await ada.open(PATH)
         (card,) = cards(ada)
         assert (card["length"], card["alt"], card["src"]) == ("0:02", "Clip: waves", f"/media/{stored.media_id}/thumb")
+        assert card["moving"] == f"/media/{stored.media_id}/clip-preview"
         assert card["href"].endswith("/original?download=1")
         ada.find(Stretch).trigger("choose", args=stored.media_id)
         await ada.should_see("Clip 1 of 1")
         assert shown(ada)["clip"] is True
+        assert (shown(ada)["otherName"], shown(ada)["other"]) == ("WebM", f"/media/{stored.media_id}/original?as=webm&download=1")
 
 
 def shown(user: User) -> dict:

@@ -8,7 +8,7 @@ export default {
     <div ref="root" class="player" :class="{ idle: idle && playing && !trouble, full }" role="group" :aria-label="'Player: ' + (clip.label || 'no clip')" tabindex="-1"
       :style="{ aspectRatio: clip.width + ' / ' + clip.height }" @keydown="press" @pointermove="wake" @pointerleave="idle = true" @focusin="wake">
       <video ref="video" :src="clip.src || null" :poster="clip.poster || null" :aria-label="clip.label" :loop="looping" :width="clip.width" :height="clip.height"
-        :style="{ backgroundImage: clip.blur ? 'url(' + clip.blur + ')' : null }" preload="metadata" playsinline @click="toggle" @dblclick="toggleFull"
+        :style="{ backgroundImage: clip.blur && !length ? 'url(' + clip.blur + ')' : null }" preload="metadata" playsinline @click="toggle" @dblclick="toggleFull"
         @play="began" @pause="playing = false" @ended="playing = false" @durationchange="measure" @loadeddata="measure" @timeupdate="follow" @seeked="follow" @progress="measure"
         @waiting="waiting = true" @playing="waiting = false" @canplay="waiting = false" @error="fail"></video>
       <span v-if="waiting && playing && !trouble" class="ring" aria-hidden="true"></span>
