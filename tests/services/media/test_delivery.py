@@ -21,6 +21,7 @@ from nyx.config import BadSettings, load_settings
 from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.services.media.delivery import InputDelivery, InputLinks
+from nyx.services.media.formats import Formats
 from nyx.services.media.service import BadFile, MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.services.media.kit import OWNER, add_output, add_people, clip, encoded, picture
@@ -54,11 +55,11 @@ def deliver(db: Database, storage: LocalStorage, links: InputLinks) -> Iterator[
 
 
 @pytest.fixture
-async def stranger(media: MediaService, deliver: Callable[..., InputDelivery]) -> AsyncIterator[httpx.AsyncClient]:
+async def stranger(db: Database, media: MediaService, deliver: Callable[..., InputDelivery]) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a session, such as a provider."""
     app = FastAPI()
     app.include_router(inputs_router(deliver()))
-    app.include_router(router(media))
+    app.include_router(router(media, Formats(db=db, makers={})))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC) as client:
         yield client
 
