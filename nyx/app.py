@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from nyx import __version__
 from nyx.api import media as media_api
+from nyx.api import share as share_api
 from nyx.api.auth import auth_router
 from nyx.api.health import health_router
 from nyx.api.inputs import inputs_router
@@ -26,6 +27,7 @@ from nyx.db import Database
 from nyx.pages import auth as auth_pages
 from nyx.pages import errors as error_pages
 from nyx.pages import gallery as gallery_page
+from nyx.pages import share as share_page
 from nyx.pages import studio as studio_page
 from nyx.pages._viewer import viewer_of
 from nyx.scheduler import Schedule
@@ -108,6 +110,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     cookies = Cookies(is_https=addresses.is_https, secret=secret_key(settings))
     flashes = FlashBox(clock=backend.clock, random=backend.random)
     _add_routes(web, backend, cookies=cookies, flashes=flashes)
+    _add_shared(web, backend)
     _add_pages(web, backend, flashes=flashes)
     pages = PageSessions(sessions=backend.accounts.sessions, bus=backend.bus)
     pages.install()
@@ -170,6 +173,17 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
     @web.get("/robots.txt", include_in_schema=False)
     async def robots() -> PlainTextResponse:
         return PlainTextResponse("User-agent: *\nDisallow: /auth/\nDisallow: /dashboard/\nDisallow: /media/\nDisallow: /studio/\n")
+
+
+def _add_shared(web: FastAPI, backend: Backend) -> None:
+    """The page before its files, which take every other address below it."""
+    site = Site(public_url=backend.settings.effective_public_url, version=__version__)
+
+    async def find_viewer(request: Request) -> Viewer | None:
+        return await viewer_of(request, backend.credits)
+
+    share_page.register(web, site=site, sharing=backend.sharing, catalog=backend.catalog, find_viewer=find_viewer)
+    web.include_router(share_api.router(backend.sharing))
 
 
 def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:

@@ -51,6 +51,7 @@ from nyx.services.media.storage import LocalStorage
 from nyx.services.media.uploads import UploadLimits, UploadService
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.services.providers.together import TogetherProvider
+from nyx.services.sharing.service import SharingService
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -92,6 +93,7 @@ class Backend:
     clip_formats: ClipFormats
     formats: Formats
     housekeeping: Housekeeping
+    sharing: SharingService
     engine: Engine
     generations: GenerationService
     administration: Administration
@@ -107,6 +109,7 @@ class Backend:
             stack.callback(self.uploads.close)
             stack.callback(self.inputs.close)
             stack.callback(self.clip_formats.close)
+            stack.callback(self.sharing.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
             stack.push_async_callback(self._tell_others)
@@ -137,6 +140,7 @@ class Backend:
             Schedule("expire credits", 60, self.credits.expire_due),
             Schedule("sweep orphans", 6 * 3600, self.housekeeping.sweep_orphans),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
+            Schedule("count views", 10, self.sharing.flush),
             Schedule("prove the books", _DAY_S, partial(prove, self.db), first_s=60),
         )
 
@@ -147,6 +151,7 @@ class Backend:
         await self.mailer.drain()
         await self.supervisor.stop()
         await self.accounts.sessions.flush()
+        await self.sharing.flush()
 
     async def _command(self, line: bytes) -> str:
         return await self.administration.carry_out(read_command(line))
@@ -230,6 +235,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         clip_formats=clip_formats,
         formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats}),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
+        sharing=SharingService(db=db, media=media, clock=clock, random=random),
         engine=engine,
         generations=generations,
         administration=Administration(people=people, accounts=accounts, credits=credits, unknowns=Unknowns(db=db, bus=bus, clock=clock)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import MutableHeaders
@@ -22,7 +23,7 @@ _CHECK_FIRST = "private, no-cache"
 ID = re.compile(r"[0-9a-f]{32}")
 
 # Whatever a file turns out to be, a browser that opens it on our origin must not run it.
-_INERT = {
+INERT = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
     "cross-origin-resource-policy": "same-origin",
@@ -50,7 +51,7 @@ def router(media: MediaService, formats: Formats) -> APIRouter:
             return _said(str(problem), status=problem.http_status, retry_after_s=getattr(problem, "retry_after_s", None))
         if isinstance(file, Preparing):
             return _said(file.sentence, status=202, retry_after_s=file.retry_after_s)
-        if "range" not in request.headers and _has_it_already(request, file.etag):
+        if "range" not in request.headers and has_it_already(request, file.etag):
             return Response(status_code=304, headers=_headers(request, file))
         return InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
 
@@ -64,11 +65,13 @@ def router(media: MediaService, formats: Formats) -> APIRouter:
 class InertFile(FileResponse):
     """A file whose every answer is inert: also 206, 400 and 416, which are made elsewhere."""
 
+    inert: Mapping[str, str] = INERT
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def inert(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
-                headers.update(_INERT)
+                headers.update(self.inert)
                 if message["status"] >= 400:
                     headers["cache-control"] = "no-store"
             await send(message)
@@ -79,14 +82,15 @@ class InertFile(FileResponse):
 def _headers(request: Request, file: StoredFile) -> dict[str, str]:
     download = request.query_params.get("download") == "1"
     return {
-        **_INERT,
+        **INERT,
         "etag": file.etag,
         "cache-control": _FOREVER if file.is_final else _CHECK_FIRST,
         "content-disposition": content_disposition(file.filename, download=download),
     }
 
 
-def _has_it_already(request: Request, etag: str) -> bool:
+def has_it_already(request: Request, etag: str) -> bool:
+    """True when the browser holds this very file and only asks whether that still counts."""
     held = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     return etag in held or "*" in held
 
@@ -99,7 +103,7 @@ def nothing_here() -> Response:
 def _said(sentence: str, *, status: int, retry_after_s: float | None = None) -> Response:
     """A plain sentence in place of a file."""
     again = {} if retry_after_s is None else {"retry-after": str(math.ceil(retry_after_s))}
-    return PlainTextResponse(sentence, status_code=status, headers={**_INERT, **again, "cache-control": "no-store"})
+    return PlainTextResponse(sentence, status_code=status, headers={**INERT, **again, "cache-control": "no-store"})
 
 
 _VARIANTS = frozenset(map(str, Variant))

@@ -7,6 +7,7 @@ from nyx.models.credits import CreditAccount, CreditEntry, CreditHold, CreditHol
 from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationInput, GenerationStatus, InputRole, Job, JobState
 from nyx.models.media import Media, MediaOrigin, ThumbnailState
 from nyx.models.people import Draft, Installation, Role, User, UserSession
+from nyx.models.sharing import ShareLink
 
 __all__ = [
     "Attempt",
@@ -31,6 +32,7 @@ __all__ = [
     "MediaOrigin",
     "ModelOverride",
     "Role",
+    "ShareLink",
     "ThumbnailState",
     "User",
     "UserSession",

@@ -8,6 +8,7 @@ from nyx.theme.head import head_html, page_meta
 from nyx.theme.icons import icon, icon_markup, icon_names, mark, mark_markup
 from nyx.theme.layout import Frame, frame
 from nyx.theme.navbar import CreditsPill, rail
+from nyx.theme.plain import Markup, el, meta, plain_page
 from nyx.theme.player import Player
 from nyx.theme.site import NavLink, Site, Viewer
 from nyx.theme.widgets import Dialog, ProgressBar, Text, badge, disclosure, empty_state, form_post, menu, skeleton, toast
@@ -23,6 +24,7 @@ __all__ = [
     "IconButton",
     "IconLink",
     "LinkButton",
+    "Markup",
     "NavLink",
     "Player",
     "ProgressBar",
@@ -36,6 +38,7 @@ __all__ = [
     "badge",
     "busy",
     "disclosure",
+    "el",
     "empty_state",
     "form_post",
     "frame",
@@ -46,7 +49,9 @@ __all__ = [
     "mark",
     "mark_markup",
     "menu",
+    "meta",
     "page_meta",
+    "plain_page",
     "rail",
     "skeleton",
     "toast",

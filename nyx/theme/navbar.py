@@ -26,14 +26,10 @@ class Navbar(ui.element, component="components/navbar.js"):
 
     def __init__(self, site: Site, path: str, viewer: Viewer | None) -> None:
         super().__init__()
-        links = site.member_links if viewer else site.visitor_links
-        start = f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>'
-        if viewer is None:
-            end = f'<div class="nav-end phone-hide">{_visitor_end()}</div>{_menu(_visitor_menu_links(site), path, None)}'
-        else:
-            end = f'<div class="phone-hide">{_theme_button()}</div>{_menu(links, path, viewer)}'
         credits = f"{viewer.credits:,}" if viewer else ""
-        self._props.update({"start": start, "credits": credits, "end": end, "sprite": asset(SPRITE)})
+        self._props.update(
+            {"start": _start(site, path, viewer), "credits": credits, "end": _end(site, path, viewer), "sprite": asset(SPRITE)}
+        )
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         return [*super()._displayed_contents(only_visible=only_visible), self._props["start"], self._props["credits"], self._props["end"]]
@@ -50,6 +46,27 @@ class CreditsPill:
         words = f"{credits:,}"
         if self._navbar is not None and not self._navbar.is_deleted and self._navbar._props["credits"] not in ("", words):
             self._navbar._props["credits"] = words
+
+
+def navbar_markup(site: Site, path: str, viewer: Viewer | None) -> str:
+    """The same as trusted markup, for pages without a socket: the balance in it is the one of this moment."""
+    pill = f'<div class="pill" title="Your credits">{_pill_words(viewer.credits)}</div>' if viewer else ""
+    return f"{_start(site, path, viewer)}{pill}{_end(site, path, viewer)}"
+
+
+def _start(site: Site, path: str, viewer: Viewer | None) -> str:
+    links = site.member_links if viewer else site.visitor_links
+    return f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>'
+
+
+def _end(site: Site, path: str, viewer: Viewer | None) -> str:
+    if viewer is None:
+        return f'<div class="nav-end phone-hide">{_visitor_end()}</div>{_menu(_visitor_menu_links(site), path, None)}'
+    return f'<div class="phone-hide">{_theme_button()}</div>{_menu(site.member_links, path, viewer)}'
+
+
+def _pill_words(credits: int) -> str:
+    return f'<span class="ic">{icon_markup("zap")}</span><span class="mono">{credits:,}</span><span class="sr-only">credits</span>'
 
 
 def _brand(site: Site) -> str:

@@ -18,7 +18,7 @@ SOCKET = "/_nicegui_ws"
 _UPLOAD = "/_nicegui/client/"
 _FILES = ("/assets/", "/_nicegui/")  # the same for everybody
 _MEMBERS = ("/studio", "/dashboard", "/admin")
-_FREE = ("/healthz", "/readyz", "/robots.txt", "/favicon.ico", "/media/", "/auth/")  # build no page
+_FREE = ("/healthz", "/readyz", "/robots.txt", "/favicon.ico", "/media/", "/share/", "/auth/")  # build no page
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
