@@ -49,6 +49,9 @@ from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.uploads import UploadLimits, UploadService
+from nyx.services.prompts.enhancing import Enhancer
+from nyx.services.prompts.service import PromptService
+from nyx.services.providers.base import Provider
 from nyx.services.providers.registry import ProviderRegistry
 from nyx.services.providers.together import TogetherProvider
 from nyx.services.sharing.service import SharingService
@@ -94,6 +97,7 @@ class Backend:
     formats: Formats
     housekeeping: Housekeeping
     sharing: SharingService
+    prompts: PromptService
     engine: Engine
     generations: GenerationService
     administration: Administration
@@ -203,7 +207,9 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses, limits=limits)
     people = People(database=db, clock=clock, random=random)
     timings = Timings(db)
-    engine = _engine(settings, db=db, net=net, media=media, inputs=inputs, bus=bus, clock=clock, random=random, timings=timings)
+    provider = _provider(settings, net)
+    enhancer = Enhancer(provider, model=settings.enhance_model, clock=clock)
+    engine = _engine(settings, db=db, provider=provider, media=media, inputs=inputs, bus=bus, clock=clock, random=random, timings=timings)
     generations = GenerationService(
         db=db,
         catalog=catalog,
@@ -236,6 +242,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats}),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         sharing=SharingService(db=db, media=media, clock=clock, random=random),
+        prompts=PromptService(db=db, clock=clock, random=random, enhancer=enhancer),
         engine=engine,
         generations=generations,
         administration=Administration(people=people, accounts=accounts, credits=credits, unknowns=Unknowns(db=db, bus=bus, clock=clock)),
@@ -247,11 +254,16 @@ def _bus(settings: Settings, random: Random) -> MemoryBus | PostgresBus:
     return PostgresBus(url, process=random.id()) if url.startswith("postgresql") else MemoryBus()
 
 
+def _provider(settings: Settings, net: Net) -> TogetherProvider:
+    api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
+    return TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)
+
+
 def _engine(
     settings: Settings,
     *,
     db: Database,
-    net: Net,
+    provider: Provider,
     media: MediaService,
     inputs: InputDelivery,
     bus: Bus,
@@ -259,10 +271,9 @@ def _engine(
     random: Random,
     timings: Timings,
 ) -> Engine:
-    api_key = settings.together_api_key.get_secret_value() or SANDBOX_KEY
     runner = Runner(
         db=db,
-        providers=ProviderRegistry([TogetherProvider(net, api_key=api_key, base_url=settings.together_base_url)]),
+        providers=ProviderRegistry([provider]),
         media=media,
         inputs=Inputs(inputs),
         bus=bus,

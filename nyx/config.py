@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     input_delivery: Literal["data", "url"] = "data"
     upload_max_mb: int = Field(default=10, ge=1, le=50)
     max_uploads_per_user: int = Field(default=200, ge=1, le=100_000)
+    enhance_model: str = Field(default="Qwen/Qwen3.5-9B", min_length=1, max_length=200)
 
     # Mail: without a server it is written to <data>/outbox/
     smtp_url: SecretStr = SecretStr("")

@@ -7,6 +7,7 @@ from nyx.models.credits import CreditAccount, CreditEntry, CreditHold, CreditHol
 from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationInput, GenerationStatus, InputRole, Job, JobState
 from nyx.models.media import Media, MediaOrigin, ThumbnailState
 from nyx.models.people import Draft, Installation, Role, User, UserSession
+from nyx.models.prompts import PresetKind, PromptPreset
 from nyx.models.sharing import ShareLink
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "Media",
     "MediaOrigin",
     "ModelOverride",
+    "PresetKind",
+    "PromptPreset",
     "Role",
     "ShareLink",
     "ThumbnailState",

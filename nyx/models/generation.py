@@ -66,6 +66,7 @@ class Generation(SQLModel, table=True):
         CheckConstraint("captured_credits >= 0 AND captured_credits <= price_credits", name="captured_within_price"),
         one_of("status", GenerationStatus),
         Index("generation_by_owner", "owner_id", "created_at", "id"),
+        Index("generation_same", "owner_id", "request_hash"),
         Index("generation_open", "created_at", sqlite_where=text("open_jobs > 0"), postgresql_where=text("open_jobs > 0")),
     )
 

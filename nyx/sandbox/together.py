@@ -1,4 +1,4 @@
-"""Together's images and videos as the sandbox serves them: routes and answers. What is refused is in rules.py, fault words in faults.py.
+"""Together's images, videos and texts as the sandbox serves them: routes and answers. Refusals are in rules.py, fault words in faults.py.
 
 There is no way to cancel a job, as the provider has none: a client must not come to depend on one.
 """
@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from nyx.clock import Clock, Random
+from nyx.sandbox.chat import chat_view, dressed, is_about_clips, prompt_in
 from nyx.sandbox.darkroom import ClipOrder, Darkroom, PictureOrder
 from nyx.sandbox.faults import Fault, Faults, faults_in, without_faults
 from nyx.sandbox.jobs import ClipJob, Memory
@@ -45,6 +46,7 @@ class TogetherSandbox:
         """Return the routes of /v1, /v2, /shrt and the test aid."""
         return [
             Route("/v1/images/generations", self.create_image, methods=["POST"]),
+            Route("/v1/chat/completions", self.create_chat, methods=["POST"]),
             Route("/v1/models", self.list_models, methods=["GET"]),
             Route("/v2/supported-models", self.list_supported, methods=["GET"]),
             Route("/v2/videos", self.create_video, methods=["POST"]),
@@ -107,6 +109,20 @@ class TogetherSandbox:
         if job is None:
             raise Complaint("Video ID not found.", status=404, code="not_found")
         return JSONResponse(self._view(request, job))
+
+    async def create_chat(self, request: Request) -> Response:
+        """Answer by a template, and say so where a model would stand. Any model may be asked for: it is never used."""
+        body = await read_body(request)
+        prompt = prompt_in(body)
+        faults = self._gate({"model": body.get("model"), "prompt": prompt})
+        if Fault.FAIL in faults:
+            raise Complaint("Request failed.", status=500, kind="server_error")
+        if Fault.HANG in faults or Fault.STUCK in faults:
+            await asyncio.sleep(self._settings.hang_s)
+        await asyncio.sleep(faults.number(Fault.SLOW))
+        text = None if Fault.EMPTY in faults else dressed(prompt, moving=is_about_clips(body))
+        now_s = self._clock.now().timestamp()
+        return JSONResponse(chat_view(self._memory.uuid7(), text, created_s=now_s, words_in=len(prompt.split())))
 
     async def list_models(self, request: Request) -> Response:
         """List the models as a bare array."""

@@ -211,3 +211,22 @@ class TestSettings:
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.1):
                     await client.post("/v1/images/generations", json=PICTURE)
+
+
+class TestChat:
+    async def test_answers_by_a_template_that_is_named_as_the_model(self, client: httpx.AsyncClient) -> None:
+        body = {"model": "any/model", "messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "a fox"}]}
+        answer = (await client.post("/v1/chat/completions", json=body)).json()
+        assert (answer["object"], answer["model"]) == ("chat.completion", "sandbox/template")
+        assert answer["choices"][0]["message"]["content"].startswith("a fox, ")
+        assert answer["usage"]["total_tokens"] == answer["usage"]["prompt_tokens"] + answer["usage"]["completion_tokens"]
+        again = (await client.post("/v1/chat/completions", json=body)).json()
+        assert again["choices"] == answer["choices"]
+
+    @pytest.mark.parametrize("messages", [None, [], "x", [{"role": "system", "content": "x"}], [{"role": "user", "content": " "}]])
+    async def test_a_question_without_words_is_refused(self, client: httpx.AsyncClient, messages: object) -> None:
+        assert "message" in await message(client, "/v1/chat/completions", {"model": "m/m", "messages": messages})
+
+    async def test_text_is_not_billed_as_media(self, client: httpx.AsyncClient) -> None:
+        await client.post("/v1/chat/completions", json={"model": "m/m", "messages": [{"role": "user", "content": "a fox"}]})
+        assert (await client.get("/_sandbox/log")).json() == []

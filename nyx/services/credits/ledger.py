@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nyx.services.credits.burn import usable_credits
 from nyx.services.credits.holds import Hold, capture, expire_holds, place_hold, release
 from nyx.services.credits.lots import ClawbackResult, GrantResult, adjust, clawback, expire_lots, grant, open_account
 
@@ -18,4 +19,5 @@ __all__ = [
     "open_account",
     "place_hold",
     "release",
+    "usable_credits",
 ]

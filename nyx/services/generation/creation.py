@@ -46,7 +46,7 @@ def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
     if earlier := _earlier(tx, new):
         return _same_or_conflict(earlier, new.request_hash)
     _check_pictures(tx, new)
-    _check_limits(tx, new, limits)
+    check_room(tx, owner_id=new.owner_id, wanted=len(new.job_ids), limits=limits)
     hold = ledger.place_hold(
         tx,
         owner_id=new.owner_id,
@@ -100,13 +100,19 @@ def _check_pictures(tx: Tx, new: NewGeneration) -> None:
             raise InvalidInput("A clip can't be used here. Choose a picture.", field="inputs")
 
 
-def _check_limits(tx: Tx, new: NewGeneration, limits: Limits) -> None:
+def exists(tx: Tx, new: NewGeneration) -> bool:
+    """True when this draft was sent before. Raises: Conflict when it was sent with other settings."""
+    earlier = _earlier(tx, new)
+    return earlier is not None and bool(_same_or_conflict(earlier, new.request_hash))
+
+
+def check_room(tx: Tx, *, owner_id: str, wanted: int, limits: Limits) -> None:
+    """Refuse more outputs than may wait. Raises: TooMany, Overloaded."""
     counted = tx.execute(
         "SELECT count(*) AS everyone, coalesce(sum(CASE WHEN owner_id = :owner_id THEN 1 ELSE 0 END), 0) AS mine"
         " FROM job WHERE state IN ('pending', 'submitting', 'running', 'fetching')",
-        owner_id=new.owner_id,
+        owner_id=owner_id,
     ).all()[0]
-    wanted = len(new.job_ids)
     if counted["mine"] + wanted > limits.waiting_per_user:
         raise TooMany(
             f"You have {counted['mine']} outputs on their way, and {limits.waiting_per_user} is the most at once. Wait for some to finish.",

@@ -55,6 +55,19 @@ async def list_recent(
     return await _views(session, rows, name_of)
 
 
+async def find_same(session: AsyncSession, *, owner_id: str, request_hash: str) -> str | None:
+    """The newest completed one that asked for the same and lost none of its outputs since."""
+    rows = await _rows(
+        session,
+        "SELECT id FROM generation WHERE owner_id = :owner_id AND request_hash = :request_hash AND status = 'completed'"
+        " AND delivered = (SELECT count(*) FROM media WHERE media.generation_id = generation.id AND media.deleted_at IS NULL)"
+        " ORDER BY created_at DESC, id DESC LIMIT 1",
+        owner_id=owner_id,
+        request_hash=request_hash,
+    )
+    return str(rows[0]["id"]) if rows else None
+
+
 def opening(tx: Tx, *, owner_id: str, screen: str) -> Opening:
     """What a screen shows first, in one statement."""
     (row,) = tx.execute(

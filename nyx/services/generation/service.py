@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from nyx.crash import crash_point
 from nyx.db import Database, Tx
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.catalog import CatalogService
-from nyx.services.generation import creation, interventions, repository
+from nyx.services.generation import batch, creation, interventions, repository
 from nyx.services.generation.creation import Limits, NewGeneration
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.planning import fingerprint, make_plan
@@ -56,23 +57,34 @@ class GenerationService:
 
         Raises: InvalidInput (its ``field`` names the input), InsufficientCredits, TooMany, Overloaded, Conflict.
         """
-        plan = make_plan(await self._catalog.get_model(draft.model_key), draft, self._random)
-        new = NewGeneration(
-            id=self._random.id(),
-            hold_id=self._random.id(),
-            job_ids=tuple(self._random.id() for _ in plan.requests),
-            owner_id=owner_id,
-            draft_key=draft_key,
-            provider=self._provider,
-            plan=plan,
-            request_hash=fingerprint(draft),
-            now=self._clock.now(),
-        )
+        new = await self._planned(owner_id, draft, draft_key)
         generation_id = await self._db.write(creation.create, new=new, limits=self._limits)
         crash_point("after_create")
         self._engine.wake()
         self._tell(owner_id, generation_id)
         return await self.get(owner_id=owner_id, generation_id=generation_id)
+
+    async def submit_all(self, *, owner_id: str, drafts: Sequence[Draft], draft_key: str) -> tuple[GenerationView, ...]:
+        """Queue one generation for each draft, such as one for each prompt that wildcards stand for: all of them, or none.
+
+        Safe to repeat by ``draft_key``. Raises: as ``submit``; InsufficientCredits names the sum.
+        """
+        if not 1 <= len(drafts) <= batch.MAX_BATCH:
+            raise InvalidInput(f"Ask for 1 to {batch.MAX_BATCH} at once; these are {len(drafts):,}.", field="prompt")
+        news = [await self._planned(owner_id, draft, batch.key_of(draft_key, index)) for index, draft in enumerate(drafts)]
+        ids = await self._db.write(batch.create_all, news=news, limits=self._limits)
+        crash_point("after_create")
+        self._engine.wake()
+        for generation_id in ids:
+            self._tell(owner_id, generation_id)
+        return tuple([await self.get(owner_id=owner_id, generation_id=generation_id) for generation_id in ids])
+
+    async def find_same(self, *, owner_id: str, draft: Draft) -> str | None:
+        """The id of the owner's newest generation that asked for exactly this and still has its outputs; None also for a random seed."""
+        if draft.seed is None and not draft.seeds:
+            return None
+        async with self._db.read() as session:
+            return await repository.find_same(session, owner_id=owner_id, request_hash=fingerprint(draft))
 
     async def cancel(self, *, owner_id: str, generation_id: str, keep_late: bool = True) -> GenerationView:
         """Stop waiting. Outputs not sent yet are freed at once; of the others, what still arrives is kept for its price, or let go.
@@ -131,6 +143,20 @@ class GenerationService:
     async def _with_history(self, view: GenerationView) -> GenerationView:
         timing = await self._timings.get(view.model_key, view.draft.seconds or 0)
         return replace(view, expected_s=timing.median_s, expected_p90_s=timing.p90_s) if timing else view
+
+    async def _planned(self, owner_id: str, draft: Draft, draft_key: str) -> NewGeneration:
+        plan = make_plan(await self._catalog.get_model(draft.model_key), draft, self._random)
+        return NewGeneration(
+            id=self._random.id(),
+            hold_id=self._random.id(),
+            job_ids=tuple(self._random.id() for _ in plan.requests),
+            owner_id=owner_id,
+            draft_key=draft_key,
+            provider=self._provider,
+            plan=plan,
+            request_hash=fingerprint(draft),
+            now=self._clock.now(),
+        )
 
     def _tell(self, owner_id: str, generation_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("generation", generation_id))

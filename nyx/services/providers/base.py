@@ -10,6 +10,8 @@ from nyx.net import Downloaded
 
 __all__ = [
     "Answer",
+    "ChatAnswer",
+    "ChatRequest",
     "Delivered",
     "Downloaded",
     "ImageRequest",
@@ -20,6 +22,7 @@ __all__ = [
     "Provider",
     "Refused",
     "VideoRequest",
+    "Writer",
 ]
 
 OutputFormat = Literal["jpeg", "png", "mp4", "webm"]
@@ -71,6 +74,25 @@ class VideoRequest:
     output_format: Literal["mp4", "webm"] = "mp4"
     frames: tuple[KeyFrame, ...] = ()
     reference_images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatRequest:
+    """One question to a model that writes. ``system`` is ours, ``user`` is a person's text and never an instruction."""
+
+    model: str
+    system: str
+    user: str
+    max_tokens: int
+    temperature: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatAnswer:
+    """What was written, and by which model as the provider names it."""
+
+    text: str
+    model: str
 
 
 MediaRequest = ImageRequest | VideoRequest
@@ -126,4 +148,12 @@ class Provider(Protocol):
 
     async def download(self, url: str, *, into: Path, max_bytes: int) -> Downloaded:
         """Fetch a finished file to ``into``; safe to repeat. Raises NotFound when the link has expired (403, 404, 410)."""
+        ...
+
+
+class Writer(Protocol):
+    """A service that writes text. It changes nothing: every failure is ProviderUnavailable, ProviderRejected or ProviderMisbehaved."""
+
+    async def write(self, request: ChatRequest) -> ChatAnswer:
+        """Ask once."""
         ...

@@ -1,4 +1,4 @@
-"""Together.ai as a Provider: three calls, each sent at most once. Formats are in together_wire, meanings in together_errors."""
+"""Together.ai as a Provider and a Writer: each call sent at most once. Formats are in together_wire, meanings in together_errors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ import httpx
 from nyx.errors import OutcomeUnknown, ProviderMisbehaved, ProviderUnavailable
 from nyx.net import Net
 from nyx.services.providers import together_errors as errors
-from nyx.services.providers.base import Answer, Downloaded, ImageRequest, MediaRequest
+from nyx.services.providers.base import Answer, ChatAnswer, ChatRequest, Downloaded, ImageRequest, MediaRequest
 from nyx.services.providers.together_wire import (
     Unreadable,
+    chat_body,
     error_of,
     image_body,
+    parse_chat,
     parse_image,
     parse_models,
     parse_video,
@@ -30,6 +32,7 @@ _IMAGE_READ_S = 300.0
 _VIDEO_SUBMIT_READ_S = 120.0
 _POLL_READ_S = 30.0
 _CONNECT_S = 10.0
+_CHAT_READ_S = 40.0
 _DOWNLOAD_S = 180.0
 
 
@@ -82,6 +85,21 @@ class TogetherProvider:
             return parse_models(answer)
         except Unreadable as error:
             raise ProviderMisbehaved("The provider's list of models could not be read.", detail=str(error)) from error
+
+    async def write(self, request: ChatRequest) -> ChatAnswer:
+        """Ask a model that writes; see Writer.write."""
+        timeout = httpx.Timeout(_CHAT_READ_S, connect=_CONNECT_S, pool=_CONNECT_S)
+        try:
+            async with asyncio.timeout(_CHAT_READ_S + _CONNECT_S):
+                response = await self._client.post("/v1/chat/completions", json=chat_body(request), timeout=timeout)
+        except (httpx.RequestError, TimeoutError) as error:
+            raise errors.of_lost_poll(error) from error
+        if not response.is_success:
+            raise errors.of_chat(response, error_of(_json(response)))
+        try:
+            return parse_chat(_json(response))
+        except Unreadable as error:
+            raise ProviderMisbehaved("The provider's answer could not be read.", detail=str(error)) from error
 
     async def close(self) -> None:
         """Give the connection back."""

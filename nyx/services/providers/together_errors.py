@@ -17,6 +17,7 @@ UNREACHABLE = "The provider can't be reached right now."
 OUR_ACCESS = "The studio's access to the provider needs attention by its operator. Your request is fine; nothing is wrong on your side."
 BROKE_DOWN = "The provider broke down on this request. Please try again later."
 OUTCOME = "The connection to the provider was lost while it had your request: we don't know yet whether it is being made."
+NO_WRITER = "The model that improves prompts is not available. The operator of the studio can choose another one."
 SHARING_HINT = "Allow third-party data sharing in the organisation's privacy settings at the provider: its partner models need it."
 
 _MAX_WAIT_S = 300.0
@@ -53,6 +54,21 @@ def of_poll(response: httpx.Response, failure: Failure) -> NyxError:
     if status in (408, 409, 425, 429) or status >= 500:
         return ProviderUnavailable(BUSY, detail=detail, retry_after_s=retry_after_s(response.headers))
     return ProviderMisbehaved(OUR_ACCESS if status in (401, 402, 403) else BROKE_DOWN, detail=detail)
+
+
+def of_chat(response: httpx.Response, failure: Failure) -> NyxError:
+    """Say what a question without a good answer means. It changed nothing: whatever is not final may be asked again."""
+    message, code, param = failure
+    status, detail = response.status_code, detail_of(response, failure)
+    if status in (401, 402, 403):
+        return ProviderMisbehaved(OUR_ACCESS, detail=detail)
+    if status == 404 or code == "model_not_available":
+        return ProviderMisbehaved(NO_WRITER, detail=detail)
+    if status in (408, 425, 429) or status >= 500:
+        return ProviderUnavailable(BUSY, detail=detail, retry_after_s=retry_after_s(response.headers))
+    if status >= 400:
+        return ProviderRejected(sentence_for(message, code=code, param=param), detail=detail)
+    return ProviderMisbehaved(BROKE_DOWN, detail=detail)
 
 
 def of_lost_submit(error: Exception) -> NyxError:

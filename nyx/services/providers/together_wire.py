@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from nyx.services.providers.base import Answer, Delivered, ImageRequest, KeyFrame, Pending, Refused, VideoRequest
+from nyx.services.providers.base import Answer, ChatAnswer, ChatRequest, Delivered, ImageRequest, KeyFrame, Pending, Refused, VideoRequest
 from nyx.services.providers.together_words import sentence_for
 
 Json = Mapping[str, object]
@@ -70,6 +70,17 @@ def video_body(request: VideoRequest) -> dict[str, object]:
     )
 
 
+def chat_body(request: ChatRequest) -> dict[str, object]:
+    """Build the body of POST /v1/chat/completions. A short text needs no thinking aloud first."""
+    return {
+        "model": request.model,
+        "messages": [{"role": "system", "content": request.system}, {"role": "user", "content": request.user}],
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "reasoning": {"enabled": False},
+    }
+
+
 def parse_image(answer: object) -> Answer:
     """Read the answer to an image request. Raises: Unreadable."""
     body = _object(answer)
@@ -102,6 +113,17 @@ def parse_video(answer: object) -> Answer:
     if status == "cancelled":
         return Refused(sentence="The provider cancelled this clip.", detail="cancelled", provider_job_id=job_id)
     return Pending(provider_job_id=job_id)
+
+
+def parse_chat(answer: object) -> ChatAnswer:
+    """Read the answer to a question. Raises: Unreadable, also when nothing was written."""
+    body = _object(answer)
+    choices = body.get("choices")
+    message = choices[0].get("message") if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else None
+    content = message.get("content") if isinstance(message, Mapping) else None
+    if not isinstance(content, str) or not content.strip():
+        raise Unreadable("no text in the answer")
+    return ChatAnswer(text=content, model=str(body.get("model") or ""))
 
 
 def parse_models(answer: object) -> tuple[tuple[str, str], ...]:

@@ -65,3 +65,26 @@ VIDEO_BODY: dict[str, object] = {
         },
     },
 }
+
+CHAT_BODY: dict[str, object] = {
+    "type": "object",
+    "required": ["model", "messages", "max_tokens", "temperature", "reasoning"],
+    "additionalProperties": False,
+    "properties": {
+        "model": {"type": "string", "minLength": 3},
+        "messages": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {
+                "type": "object",
+                "required": ["role", "content"],
+                "additionalProperties": False,
+                "properties": {"role": {"enum": ["system", "user"]}, "content": {"type": "string", "minLength": 1}},
+            },
+        },
+        "max_tokens": {"type": "integer", "minimum": 1},
+        "temperature": {"type": "number", "minimum": 0, "maximum": 2},
+        "reasoning": {"const": {"enabled": False}},
+    },
+}

@@ -15,9 +15,18 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nyx.services.providers.base import Delivered, ImageRequest, KeyFrame, Pending, Refused, VideoRequest
-from nyx.services.providers.together_wire import Unreadable, image_body, parse_image, parse_models, parse_video, video_body
-from tests.services.providers.schema import IMAGE_BODY, VIDEO_BODY
+from nyx.services.providers.base import ChatAnswer, ChatRequest, Delivered, ImageRequest, KeyFrame, Pending, Refused, VideoRequest
+from nyx.services.providers.together_wire import (
+    Unreadable,
+    chat_body,
+    image_body,
+    parse_chat,
+    parse_image,
+    parse_models,
+    parse_video,
+    video_body,
+)
+from tests.services.providers.schema import CHAT_BODY, IMAGE_BODY, VIDEO_BODY
 
 OPENAPI = Path(os.environ.get("NYX_OPENAPI", Path(__file__).resolve().parents[4] / "shared" / "reference" / "together-openapi.yaml"))
 JOB = {"id": "019a", "object": "video", "model": "m", "created_at": 1760943438, "size": "1366x768", "seconds": "5", "error": None}
@@ -127,6 +136,53 @@ class TestVideoBody:
         assert body["guidance_scale"] == 7
         assert body["media"] == {"frame_images": [{"input_image": "QUJD", "frame": "first"}]}
         assert body["output_format"] == "MP4"
+
+
+class TestChatBody:
+    REQUEST = st.builds(
+        ChatRequest, model=st.just("Qwen/Qwen3.5-9B"), system=text, user=text, max_tokens=st.integers(1, 2_000), temperature=st.floats(0, 2)
+    )
+
+    @given(REQUEST)
+    def test_has_only_fields_that_we_mean(self, request: ChatRequest) -> None:
+        jsonschema.validate(chat_body(request), CHAT_BODY)
+
+    def test_validates_against_the_published_schema(self) -> None:
+        validator = published("/chat/completions")
+
+        @given(self.REQUEST)
+        def check(request: ChatRequest) -> None:
+            validator.validate(chat_body(request))
+
+        check()
+
+    def test_what_a_person_typed_is_the_last_message_and_nothing_else(self) -> None:
+        body = chat_body(ChatRequest(model="m/m", system="ours", user='theirs"}]', max_tokens=5, temperature=0))
+        assert body["messages"] == [{"role": "system", "content": "ours"}, {"role": "user", "content": 'theirs"}]'}]
+
+
+class TestParseChat:
+    def test_takes_the_text_and_who_wrote_it(self) -> None:
+        answer = {"model": "m/m", "choices": [{"message": {"role": "assistant", "content": "a fox", "reasoning": "hm"}}]}
+        assert parse_chat(answer) == ChatAnswer(text="a fox", model="m/m")
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            None,
+            [],
+            {},
+            {"choices": []},
+            {"choices": {"0": {}}},
+            {"choices": ["x"]},
+            {"choices": [{"message": None}]},
+            {"choices": [{"message": {"content": None}}]},
+            {"choices": [{"message": {"content": " "}}]},
+        ],
+    )
+    def test_what_says_nothing_is_unreadable(self, answer: object) -> None:
+        with pytest.raises(Unreadable):
+            parse_chat(answer)
 
 
 class TestParseImage:

@@ -1,0 +1,139 @@
+"""Wildcards: ``a {red|blue} fox`` is two prompts. Pure; with a backslash, as in ``\\{``, a mark is meant as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from nyx.errors import InvalidInput
+
+MAX_PROMPTS = 16
+MAX_DEPTH = 3
+_MARKS = "{|}"
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """What will run: ``prompts`` without repeats, in the order written. ``combinations`` counts repeats, and those beyond the maximum."""
+
+    prompts: tuple[str, ...]
+    combinations: int
+
+    @property
+    def is_too_many(self) -> bool:
+        """True when there are more than may run at once; then ``prompts`` holds the first of them."""
+        return self.combinations > MAX_PROMPTS
+
+
+@dataclass(frozen=True)
+class _Group:
+    options: tuple[tuple[_Node, ...], ...]
+    depth: int
+    count: int  # of the texts that it stands for
+
+
+_Node = str | _Group
+
+
+def expand(text: str) -> Expansion:
+    """Every prompt that ``text`` stands for; a text without wildcards stands for itself. Raises: InvalidInput for a group left open."""
+    nodes = _parse(text)
+    combinations = _count(nodes)
+    prompts = dict.fromkeys(_nth(nodes, number) for number in range(min(combinations, MAX_PROMPTS)))
+    return Expansion(prompts=tuple(prompts), combinations=combinations)
+
+
+def has_wildcards(text: str) -> bool:
+    """True when ``text`` stands for anything but itself."""
+    return any(isinstance(node, _Group) for node in _parse(text))
+
+
+def require_runnable(expansion: Expansion) -> Expansion:
+    """The same expansion, small enough to run. Raises: InvalidInput."""
+    if expansion.is_too_many:
+        many = f"{expansion.combinations:,}" if expansion.combinations < 10**9 else "more than a billion"
+        words = f"These wildcards make {many} prompts, and {MAX_PROMPTS} is the most at once. Take some choices out."
+        raise InvalidInput(words, field="prompt")
+    return expansion
+
+
+class _Open:
+    """A brace that is not closed yet, with the options seen so far."""
+
+    def __init__(self) -> None:
+        self.options: list[list[_Node]] = [[]]
+
+    def add(self, nodes: Sequence[_Node]) -> None:
+        self.options[-1] += nodes
+
+    def closed(self) -> Sequence[_Node]:
+        """Braces around one thing, as in JSON, are just braces."""
+        if len(self.options) == 1:
+            return ["{", *self.options[0], "}"]
+        depth = 1 + max((node.depth for option in self.options for node in option if isinstance(node, _Group)), default=0)
+        if depth > MAX_DEPTH:
+            raise InvalidInput(f"Wildcards may stand in each other {MAX_DEPTH} deep. Take a level out.", field="prompt")
+        return [_Group(tuple(map(tuple, self.options)), depth, count=sum(map(_count, self.options)))]
+
+
+def _parse(text: str) -> list[_Node]:
+    whole, opened = _Open(), list[_Open]()
+    for piece in _pieces(text):
+        inner = opened[-1] if opened else whole
+        if piece == "{":
+            opened.append(_Open())
+        elif piece == "|" and opened:
+            inner.options.append([])
+        elif piece == "}" and opened:
+            opened.pop()
+            (opened[-1] if opened else whole).add(inner.closed())
+        else:
+            inner.add([piece.removeprefix("\\") if piece[1:] in _MARKS and len(piece) == 2 else piece])
+    while opened:
+        left = opened.pop()
+        if len(left.options) > 1:
+            raise InvalidInput("A choice is opened with { but not closed. Close it with }, or write \\{ for a plain brace.", field="prompt")
+        (opened[-1] if opened else whole).add(["{", *left.options[0]])
+    return whole.options[0]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Marks, escaped marks, and the stretches between them."""
+    start = index = 0
+    while index < len(text):
+        is_escape = text[index] == "\\" and text[index + 1 : index + 2] != "" and text[index + 1] in _MARKS
+        if not is_escape and text[index] not in _MARKS:
+            index += 1
+            continue
+        if start < index:
+            yield text[start:index]
+        length = 2 if is_escape else 1
+        yield text[index : index + length]
+        start = index = index + length
+    if start < len(text):
+        yield text[start:]
+
+
+def _nth(nodes: Sequence[_Node], number: int) -> str:
+    """The combination of this number, the leftmost choice changing last: by arithmetic, because there may be millions."""
+    texts: list[str] = []
+    for node in reversed(nodes):
+        if isinstance(node, _Group):
+            number, index = divmod(number, node.count)
+            texts.append(_chosen(node, index))
+        else:
+            texts.append(node)
+    return "".join(reversed(texts))
+
+
+def _chosen(group: _Group, index: int) -> str:
+    for option in group.options:
+        if index < (count := _count(option)):
+            return _nth(option, index)
+        index -= count
+    raise AssertionError("the index is below the group's count")
+
+
+def _count(nodes: Sequence[_Node]) -> int:
+    return prod(node.count for node in nodes if isinstance(node, _Group))
