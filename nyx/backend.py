@@ -30,6 +30,7 @@ from nyx.sandbox.settings import SandboxSettings
 from nyx.scheduler import Schedule, Supervisor
 from nyx.services.accounts import AccountService, Bonuses, People
 from nyx.services.accounts.limits import Limits as TryLimits
+from nyx.services.catalog.listing import Comparison
 from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.claims import Worker
@@ -86,6 +87,7 @@ class Backend:
     sandbox: Starlette | None
     credits: CreditService
     catalog: CatalogService
+    comparison: Comparison
     mailer: Mailer
     accounts: AccountService
     people: People
@@ -145,6 +147,7 @@ class Backend:
             Schedule("sweep orphans", 6 * 3600, self.housekeeping.sweep_orphans),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
             Schedule("count views", 10, self.sharing.flush),
+            Schedule("compare the catalogue", _DAY_S, self.comparison.run, first_s=120),
             Schedule("prove the books", _DAY_S, partial(prove, self.db), first_s=60),
         )
 
@@ -231,6 +234,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         sandbox=sandbox,
         credits=credits,
         catalog=catalog,
+        comparison=Comparison(db, clock, list_models=provider.list_models, is_live=not settings.uses_sandbox),
         mailer=mailer,
         accounts=accounts,
         people=people,

@@ -134,6 +134,7 @@ class TestDoctor:
         nyx("generate", "a fox", "-o", "fox.jpg")
         with sqlite3.connect(tmp_path / "data" / "nyx.sqlite3") as connection:
             connection.execute("UPDATE credit_account SET available = available + 5")
+            connection.execute("INSERT INTO provider_listing VALUES ('a/gone', 'image', 0, 0, 99000000000), ('a/new', 'image', 0, NULL, 0)")
         connection.close()
         for path in (tmp_path / "data" / "media").rglob("*.jpg"):
             path.unlink()
@@ -143,6 +144,7 @@ class TestDoctor:
         assert done.returncode == 1
         failed = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
         assert [line.split()[1] for line in failed] == ["ledger", "files"]
+        assert "retired: a/gone; new there and not sold here: a/gone, a/new" in done.stdout
 
     def test_names_a_setting_that_does_not_exist(self, nyx) -> None:
         done = nyx("doctor", NYX_PROT="8081")

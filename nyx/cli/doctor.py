@@ -33,6 +33,7 @@ from nyx.db import newest_revision
 from nyx.models.media import Media
 from nyx.net import Net
 from nyx.proof import find_violations
+from nyx.services.catalog.listing import read_report
 
 _SHOWN = 5
 
@@ -122,7 +123,9 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding(Verdict.WARN, "database", "there is none yet; the first start makes it")]
     try:
         async with _reading(settings.effective_database_url) as session:
-            return [await _schema(session), await _ledger(session), await _files(session, settings)]
+            findings = [await _schema(session), await _ledger(session), await _files(session, settings)]
+            # Its table may be newer than the schema.
+            return [*findings, await _catalogue(session)] if findings[0].verdict is Verdict.OK else findings
     except (SQLAlchemyError, OSError) as error:
         return [Finding(Verdict.FAIL, "database", f"can't be read: {str(error).splitlines()[0]}")]
 
@@ -175,6 +178,19 @@ def _missing(folder: Path, expected: list[tuple[str, int]]) -> list[str]:
             return False
 
     return [key for key, size_bytes in expected if not is_there(key, size_bytes)]
+
+
+async def _catalogue(session: AsyncSession) -> Finding:
+    report = await read_report(session)
+    if report.checked_at is None:
+        return Finding(Verdict.OK, "catalogue", "not compared with the provider's list yet; a running studio does it every day")
+    facts = [f"compared with the provider's list on {report.checked_at:%Y-%m-%d %H:%M} UTC"]
+    waiting = tuple(name for name in report.missing if name not in report.gone)
+    for words, names in (("retired", report.gone), ("missing, looked for again", waiting), ("new there and not sold here", report.new)):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            facts.append(f"{words}: {', '.join(names[:_SHOWN])}{more}")
+    return Finding(Verdict.WARN if report.missing else Verdict.OK, "catalogue", "; ".join(facts))
 
 
 async def _provider(settings: Settings) -> list[Finding]:

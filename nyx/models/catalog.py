@@ -1,4 +1,4 @@
-"""What an admin changed about a model spec; the specs themselves are data shipped with the app."""
+"""What an admin changed about a model spec, and what the provider lists; the specs themselves are data shipped with the app."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ class ModelOverride(SQLModel, table=True):
     badge: str | None = None
     position: int | None = None
     updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ProviderListing(SQLModel, table=True):
+    """What the nightly look at the provider's list found about one model, whether the catalogue knows it or not."""
+
+    __tablename__ = "provider_listing"
+
+    provider_model_id: str = Field(primary_key=True)
+    kind: str = Field(default="", sa_column_kwargs={"server_default": ""})  # image or video, as the provider says; empty where it never did
+    first_listed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    checked_at: datetime = Field(sa_type=UtcDateTime)

@@ -10,6 +10,7 @@ from nyx.clock import Clock
 from nyx.db import Database, Tx
 from nyx.errors import InvalidInput
 from nyx.models import ModelOverride
+from nyx.services.catalog.listing import read_gone
 from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
 
 _FRESH_S = 5.0
@@ -24,7 +25,9 @@ class CatalogService:
     def __init__(self, db: Database, clock: Clock, *, is_live: bool) -> None:
         self._db = db
         self._clock = clock
-        self._shipped = {spec.key: _as_offered(spec, is_live=is_live) for spec in load_shipped()}
+        specs = load_shipped()
+        self._successors = {spec.key: spec.name for spec in specs if not is_live or spec.together_state == "listed"}
+        self._shipped = {spec.key: self._as_offered(spec, is_live=is_live) for spec in specs}
         self._names = {key: spec.name for key, spec in self._shipped.items()}
         self._offer: dict[str, ModelSpec] = {}
         self._fresh_until = float("-inf")
@@ -71,11 +74,19 @@ class CatalogService:
         read_at = self._clock.monotonic()
         async with self._db.read() as session:
             overrides = {row.model_key: row for row in await session.exec(select(ModelOverride))}
+            gone = await read_gone(session)
         if mine < self._read_kept:  # a later read was quicker: this one may not have seen the last change
             return
-        specs = [_overridden(spec, overrides.get(key)) for key, spec in self._shipped.items()]
+        offered = {key: self._retired(spec) if spec.provider_model_id in gone else spec for key, spec in self._shipped.items()}
+        specs = [_overridden(spec, overrides.get(key)) for key, spec in offered.items()]
         self._offer = {spec.key: spec for spec in sorted(specs, key=lambda spec: spec.position)}
         self._read_kept, self._fresh_until = mine, read_at + _FRESH_S
+
+    def _as_offered(self, spec: ModelSpec, *, is_live: bool) -> ModelSpec:
+        return self._retired(spec) if is_live and spec.together_state != "listed" else spec
+
+    def _retired(self, spec: ModelSpec) -> ModelSpec:
+        return spec.retired(self._successors.get(spec.successor, ""))
 
 
 def _store_override(
@@ -94,12 +105,6 @@ def _store_override(
     )
 
 
-def _as_offered(spec: ModelSpec, *, is_live: bool) -> ModelSpec:
-    if is_live and spec.together_state != "listed":
-        return spec.model_copy(update={"is_enabled": False, "disabled_reason": f"The provider has retired {spec.name}."})
-    return spec
-
-
 def _overridden(spec: ModelSpec, override: ModelOverride | None) -> ModelSpec:
     changes: dict[str, object] = {}
     if override is not None:
@@ -109,7 +114,7 @@ def _overridden(spec: ModelSpec, override: ModelOverride | None) -> ModelSpec:
             changes["badge"] = override.badge
         if override.position is not None:
             changes["position"] = override.position
-        if override.is_enabled is False:
+        if override.is_enabled is False and spec.is_enabled:  # why a retired one is off says more
             changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} is switched off here."}
     if changes.get("credits", spec.credits) is None and spec.is_enabled:
         changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} has no price yet."}

@@ -19,6 +19,8 @@ _SIZE = re.compile(r"^(\d{2,5})x(\d{2,5})$")
 _RATIOS = ((1, 1), (16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3), (5, 4), (4, 5), (21, 9))
 _FREE_AREA = 1024 * 1024  # what a model without a list of sizes is offered at, unless it names an area
 
+_IN_ITS_PLACE = "in its place."
+
 Size = tuple[int, int]
 
 
@@ -110,6 +112,16 @@ class ModelSpec(BaseModel):
         if self.aspect_ratios or self.resolutions or self.kind == "video":
             return ()
         return tuple(_fit(ratio, self.area) for ratio in _RATIOS)
+
+    @property
+    def is_replaced(self) -> bool:
+        """True when it is off and ``disabled_reason`` says what to use in its place."""
+        return not self.is_enabled and _IN_ITS_PLACE in self.disabled_reason
+
+    def retired(self, successor_name: str) -> ModelSpec:
+        """The same, switched off because the provider has it no longer; ``successor_name`` is empty where nothing follows it."""
+        instead = f" Use {successor_name} {_IN_ITS_PLACE}" if successor_name else ""
+        return self.model_copy(update={"is_enabled": False, "disabled_reason": f"The provider has retired {self.name}.{instead}"})
 
     def takes(self, parameter: str) -> bool:
         """True when the provider accepts the request field, or has not said."""

@@ -80,8 +80,7 @@ def thaw(kind: str, frozen: Mapping[str, Any]) -> MediaRequest:
 
 def _checked(spec: ModelSpec, draft: Draft) -> Draft:
     if not spec.is_enabled:
-        hint = f" Try {spec.successor} instead." if spec.successor else " Choose another model."
-        raise InvalidInput(spec.disabled_reason + hint, field="model")
+        raise InvalidInput(spec.disabled_reason if spec.is_replaced else f"{spec.disabled_reason} Choose another model.", field="model")
     if draft.capability not in set(Capability) or Capability(draft.capability) not in spec.capabilities:
         if needs_a_picture(spec, draft.capability):
             raise InvalidInput(f"{spec.name} needs a picture to start from. Add one, or choose another model.", field="inputs")
