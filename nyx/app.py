@@ -27,6 +27,7 @@ from nyx.db import Database
 from nyx.pages import auth as auth_pages
 from nyx.pages import errors as error_pages
 from nyx.pages import gallery as gallery_page
+from nyx.pages import receipt as receipt_page
 from nyx.pages import share as share_page
 from nyx.pages import studio as studio_page
 from nyx.pages._viewer import viewer_of
@@ -110,7 +111,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     cookies = Cookies(is_https=addresses.is_https, secret=secret_key(settings))
     flashes = FlashBox(clock=backend.clock, random=backend.random)
     _add_routes(web, backend, cookies=cookies, flashes=flashes)
-    _add_shared(web, backend)
+    _add_plain_pages(web, backend)
     _add_pages(web, backend, flashes=flashes)
     pages = PageSessions(sessions=backend.accounts.sessions, bus=backend.bus)
     pages.install()
@@ -175,8 +176,8 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
         return PlainTextResponse("User-agent: *\nDisallow: /auth/\nDisallow: /dashboard/\nDisallow: /media/\nDisallow: /studio/\n")
 
 
-def _add_shared(web: FastAPI, backend: Backend) -> None:
-    """The page before its files, which take every other address below it."""
+def _add_plain_pages(web: FastAPI, backend: Backend) -> None:
+    """Pages without a socket. What is shared comes before its files, which take every other address below it."""
     site = Site(public_url=backend.settings.effective_public_url, version=__version__)
 
     async def find_viewer(request: Request) -> Viewer | None:
@@ -184,6 +185,7 @@ def _add_shared(web: FastAPI, backend: Backend) -> None:
 
     share_page.register(web, site=site, sharing=backend.sharing, catalog=backend.catalog, find_viewer=find_viewer)
     web.include_router(share_api.router(backend.sharing))
+    receipt_page.register(web, site=site, receipts=backend.receipts, find_viewer=find_viewer)
 
 
 def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:

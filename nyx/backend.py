@@ -38,6 +38,7 @@ from nyx.services.generation.creation import Limits
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.inputs import Inputs
 from nyx.services.generation.lineage import MediaLineage
+from nyx.services.generation.receipts import Receipts
 from nyx.services.generation.runner import Deadlines, Runner
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
@@ -102,6 +103,7 @@ class Backend:
     prompts: PromptService
     engine: Engine
     generations: GenerationService
+    receipts: Receipts
     administration: Administration
     supervisor: Supervisor = field(default_factory=Supervisor)
     is_stopping: bool = False
@@ -249,6 +251,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         prompts=PromptService(db=db, clock=clock, random=random, enhancer=enhancer),
         engine=engine,
         generations=generations,
+        receipts=Receipts(db=db, catalog=catalog),
         administration=Administration(people=people, accounts=accounts, credits=credits, unknowns=Unknowns(db=db, bus=bus, clock=clock)),
     )
 

@@ -46,6 +46,7 @@
       prepare(link);
     }
     if (event.target.closest("[data-theme-toggle]")) setTheme(root.dataset.theme === "light" ? "dark" : "light");
+    if (event.target.closest("[data-print]")) print();
     const menu = event.target.closest("details.menu");
     closeMenus(event.target.closest(".menu-item:not([data-theme-toggle])") ? null : menu);
   });
