@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
+from nyx.pages.studio.history import _item as history_item
 from nyx.pages.studio.shapes import ratio_of, shapes
 from nyx.pages.studio.tile import tile_view
 from nyx.pages.studio.tools import TOOLS
@@ -130,6 +131,13 @@ class TestClips:
         assert announcement(before, after) == "Clip 1 of 1: rendering."
         assert announcement(after, self.clip(Stage.READY, status="completed")) == "1 of 1 clip ready."
         assert cancel_words(after).startswith("1 clip already with the provider")
+
+    def test_moves_in_the_history_once_its_preview_is_there(self) -> None:
+        made = self.clip(Stage.READY, status="completed", media_id="m", content_type="video/mp4", has_thumbnails=True)
+
+        assert history_item(made, is_chosen=False)["moving"] == "/media/m/clip-preview"
+        assert history_item(self.clip(Stage.READY, media_id="m", content_type="video/mp4"), is_chosen=False)["moving"] == ""
+        assert history_item(self.clip(Stage.RENDERING), is_chosen=False)["moving"] == ""
 
     def test_a_deleted_one_is_no_picture(self) -> None:
         made = self.clip(Stage.READY, status="completed")

@@ -47,6 +47,12 @@ class TestLearn:
     def test_says_nothing_from_four_jobs(self) -> None:
         assert learn([1.0, 2.0, 3.0, 4.0]) is None
 
+    def test_finds_what_nine_in_ten_stay_within(self) -> None:
+        timing = learn([float(seconds) for seconds in range(1, 21)])
+
+        assert timing is not None
+        assert (timing.median_s, timing.p90_s, timing.closes_s) == (11.0, 19.0, 20.0)
+
     def test_finds_the_median(self) -> None:
         timing = learn([10.0, 50.0, 30.0, 20.0, 40.0])
 

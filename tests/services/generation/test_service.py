@@ -401,3 +401,16 @@ class TestRecent:
 
         assert [view.prompt for view in recent] == ["later 2", "later 1", "the oldest, still open"]
         assert recent[-1].id == first.id
+
+    async def test_says_what_the_model_usually_takes_once_five_are_done(self, world: World) -> None:
+        ada = await world.person(credits=100)
+        views = []
+        for outputs in (4, 1):
+            asked = await world.ask(ada, outputs=outputs)
+            views.append(await world.settled(ada, asked.id))
+        view = await world.generations.get(owner_id=ada, generation_id=views[0].id)
+
+        assert (views[0].expected_s, views[0].expected_p90_s) == (None, None)
+        assert view.expected_s is not None
+        assert view.expected_p90_s is not None
+        assert 0 < view.expected_s <= view.expected_p90_s
