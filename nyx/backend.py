@@ -45,8 +45,8 @@ from nyx.services.generation.timings import Timings
 from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
 from nyx.services.media.clip_formats import ClipFormats
+from nyx.services.media.conversions import Formats
 from nyx.services.media.delivery import InputDelivery, InputLinks
-from nyx.services.media.formats import Formats
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage

@@ -12,8 +12,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
 from nyx.errors import NotFound, NyxError
+from nyx.services.media.conversions import Formats, Preparing
 from nyx.services.media.filenames import content_disposition
-from nyx.services.media.formats import Formats, Preparing
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import StoredFile, Variant
 

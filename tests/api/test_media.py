@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nyx.api.media import router
 from nyx.db import Database
-from nyx.services.media.formats import Formats
+from nyx.services.media.conversions import Formats
 from nyx.services.media.keys import converted_key
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage

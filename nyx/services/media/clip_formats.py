@@ -11,8 +11,8 @@ from pathlib import Path
 from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock
 from nyx.errors import InvalidInput, NotFound, NyxError, Overloaded, TooMany
+from nyx.services.media.conversions import Preparing
 from nyx.services.media.filenames import download_name
-from nyx.services.media.formats import Preparing
 from nyx.services.media.inspect import EXTENSIONS, kind_of
 from nyx.services.media.keys import converted_key
 from nyx.services.media.repository import MediaFile

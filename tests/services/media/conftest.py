@@ -11,7 +11,7 @@ from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.services.media.clip_formats import ClipFormats
-from nyx.services.media.formats import Formats
+from nyx.services.media.conversions import Formats
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.support.clock import FakeClock

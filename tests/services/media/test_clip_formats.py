@@ -17,7 +17,7 @@ from nyx.models.media import ThumbnailState
 from nyx.sandbox.clips import Shape
 from nyx.sandbox.clips import clip as sandbox_clip
 from nyx.services.media.clip_formats import ClipFormats
-from nyx.services.media.formats import Formats, Preparing
+from nyx.services.media.conversions import Formats, Preparing
 from nyx.services.media.inspect import inspect
 from nyx.services.media.keys import converted_key
 from nyx.services.media.repository import MediaFile

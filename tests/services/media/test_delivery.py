@@ -20,8 +20,8 @@ from nyx.clock import SeededRandom
 from nyx.config import BadSettings, load_settings
 from nyx.db import Database
 from nyx.errors import NotFound
+from nyx.services.media.conversions import Formats
 from nyx.services.media.delivery import InputDelivery, InputLinks
-from nyx.services.media.formats import Formats
 from nyx.services.media.service import BadFile, MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.services.media.kit import OWNER, add_output, add_people, clip, encoded, picture
