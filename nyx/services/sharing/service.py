@@ -140,14 +140,15 @@ class SharingService:
 
     async def _draw(self, key: str, file: StoredFile, *, is_clip: bool) -> bytes:
         try:
-            data = await asyncio.get_running_loop().run_in_executor(self._drawing, self._drawn, key, file, is_clip)
+            return await asyncio.get_running_loop().run_in_executor(self._drawing, self._drawn, key, file, is_clip)
         except BadFile as error:
             raise NotFound(_GONE) from error
-        self._cards[key] = data
-        while len(self._cards) > _MAX_CARDS:
-            self._cards.popitem(last=False)
-        return data
 
     def _drawn(self, key: str, file: StoredFile, is_clip: bool) -> bytes:
-        # One thread: whoever waited for its turn may find what the one before drew.
-        return self._cards.get(key) or make_card(file, is_clip=is_clip)
+        """In the one thread that draws, which keeps it too: whoever waited for its turn finds what the one before drew."""
+        data = self._cards.get(key)
+        if data is None:
+            data = self._cards[key] = make_card(file, is_clip=is_clip)
+            while len(self._cards) > _MAX_CARDS:
+                self._cards.popitem(last=False)
+        return data
