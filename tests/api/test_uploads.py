@@ -14,8 +14,10 @@ import pytest
 from PIL import Image
 
 from nyx.api.uploads import UPLOADS
+from nyx.config import secret_key
+from nyx.services.media.delivery import InputLinks
 from tests.services.media.kit import encoded, picture
-from tests.support.app import PASSWORD, client_of, sign_up_or_in
+from tests.support.app import BASE_URL, PASSWORD, client_of, sign_up_or_in
 from tests.support.network import allow_network
 from tests.support.server import AppServer
 
@@ -130,6 +132,19 @@ class TestUpload:
 
         assert [answer.status_code for answer in answers] == [201] * 6
         assert len({answer.json()["id"] for answer in answers}) == 6
+
+
+class TestSignedAddress:
+    async def test_works_without_a_login_and_for_nothing_else(self, app: App, ada: httpx.AsyncClient, visitor: httpx.AsyncClient) -> None:
+        told = (await post(ada, encoded(picture()))).json()
+        links = InputLinks(public_url=BASE_URL, secret=secret_key(app.settings), clock=app.backend.clock)
+
+        answer = await visitor.get(links.address(told["id"]), headers={"Sec-Fetch-Site": "cross-site"})
+
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+        assert (await visitor.get(f"/media/{told['id']}/input")).status_code == 404
+        assert (await ada.get(f"/media/{told['id']}/input")).status_code == 404
 
 
 def resident(server: AppServer) -> int:

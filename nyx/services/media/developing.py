@@ -18,7 +18,7 @@ from nyx.services.media.intake import BadUpload, Box, Developed, damaged, develo
 
 _SMALL_PIXELS = 2_000_000  # at 4 bytes each; below that a process costs more than its picture
 _MEMORY_BYTES = 2 * 1024**3
-_CPU_S = 30
+_CPU_S = 20
 _TIMEOUT_S = 90.0
 _ROOT = Path(nyx.__file__).parents[1]
 
