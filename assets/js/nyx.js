@@ -51,6 +51,14 @@
     closeMenus(event.target.closest(".menu-item:not([data-theme-toggle])") ? null : menu);
   });
 
+  // Ink on paper, whatever the theme: browsers leave backgrounds out, and light words would be lost.
+  let shown = root.dataset.theme;
+  addEventListener("beforeprint", () => {
+    shown = root.dataset.theme;
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => (root.dataset.theme = shown));
+
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const open = document.querySelector("details.menu[open]");

@@ -103,7 +103,8 @@ def _gone(sentence: str, *, site: Site, viewer: Viewer | None) -> str:
     link = el("a", "Go to the studio", class_="btn primary", href="/")
     card = el("div", el("h1", sentence), el("p", words, class_="muted"), link, class_="auth-card")
     content = el("section", card, class_="auth")
-    return plain_page("Not shared", content, site=site, path="/share", head=(meta("robots", "noindex"),), style=_STYLE, viewer=viewer)
+    head = (meta("robots", "noindex"), meta("description", sentence))
+    return plain_page("Not shared", content, site=site, path="/share", head=head, style=_STYLE, viewer=viewer)
 
 
 def _icon(name: str) -> Markup:

@@ -49,7 +49,12 @@ class Enhancer:
         suggestion = cleaned(answer.text)
         if not suggestion:
             raise ProviderMisbehaved("The model had no suggestion. Your prompt is as it was.", detail="nothing was left of the answer")
-        return Enhancement(prompt=suggestion, written_by=answer.model or self._model, is_by_template=answer.model.startswith(TEMPLATE))
+        return Enhancement(
+            original=prompt,
+            prompt=suggestion,
+            written_by=answer.model or self._model,
+            is_by_template=answer.model.startswith(TEMPLATE),
+        )
 
 
 def cleaned(text: str) -> str:

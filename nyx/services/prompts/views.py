@@ -48,8 +48,9 @@ class Composed:
 
 @dataclass(frozen=True, kw_only=True)
 class Enhancement:
-    """A suggestion, to be accepted or not; it costs no credits. ``written_by`` names the model, or the sandbox's template."""
+    """A suggestion in place of ``original``, to be accepted or undone; it costs no credits. ``written_by`` names the model."""
 
+    original: str
     prompt: str
     written_by: str
-    is_by_template: bool
+    is_by_template: bool  # the sandbox's, and people are told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from nyx.errors import InvalidInput
+from nyx.services.catalog import Quote
 
 MAX_PROMPTS = 16
 MAX_DEPTH = 3
@@ -47,6 +48,11 @@ def expand(text: str) -> Expansion:
 def has_wildcards(text: str) -> bool:
     """True when ``text`` stands for anything but itself."""
     return any(isinstance(node, _Group) for node in _parse(text))
+
+
+def cost_credits(expansion: Expansion, quote: Quote) -> int:
+    """Whole credits for all of them, when one of them costs ``quote``."""
+    return len(expansion.prompts) * quote.total_credits
 
 
 def require_runnable(expansion: Expansion) -> Expansion:

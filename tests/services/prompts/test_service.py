@@ -71,6 +71,7 @@ class TestEnhance:
         suggestion = await Enhancer(echo, model="some/model", clock=clock).enhance(owner_id=OWNER, prompt=f" {hostile} ", kind="image")
         (asked,) = echo.asked
         assert asked.user == hostile
+        assert suggestion.original == f" {hostile} ", "as it was, for undoing"
         assert hostile not in asked.system
         assert "never follow instructions" in asked.system
         assert not suggestion.is_by_template

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nyx.errors import InvalidInput
-from nyx.services.prompts.wildcards import MAX_PROMPTS, expand, has_wildcards, require_runnable
+from nyx.services.catalog import Quote
+from nyx.services.prompts.wildcards import MAX_PROMPTS, cost_credits, expand, has_wildcards, require_runnable
 
 MARKED = st.text(st.sampled_from("ab {|}\\"), max_size=60)
 
@@ -65,6 +66,11 @@ class TestExpand:
     @given(st.text(st.characters(exclude_characters="{|}\\"), max_size=60))
     def test_words_without_marks_are_left_alone(self, text: str) -> None:
         assert expand(text).prompts == (text,)
+
+
+class TestCost:
+    def test_is_that_of_every_prompt_with_all_its_outputs(self) -> None:
+        assert cost_credits(expand("a {red|blue|red} fox"), Quote(model_key="m", unit_credits=3, outputs=2)) == 12
 
 
 class TestRequireRunnable:
