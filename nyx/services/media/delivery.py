@@ -122,7 +122,7 @@ class InputDelivery:
             fits = max(image.size) <= longest_px and path.stat().st_size <= min(SENT_BYTES, _REQUEST_BYTES // among)
             if fits and file.content_type in _SENT_AS_IT_IS:
                 return _Sent(file.content_type, path.read_bytes())
-            image.draft("RGB", pictures.at_least(image.size, longest_px=longest_px))
+            image.draft("RGB", pictures.at_least(image.size, longest_px=SENT_PX))
             image.load()
             small = pictures.upright(image, longest_px=longest_px)
         return _Sent("image/jpeg", _jpeg(small))
