@@ -98,7 +98,7 @@ _HOW = (
 async def _picture(backend: Backend, owner_id: str) -> bytes:
     """Let the sandbox prepare its picture, and return it."""
     await _generate(backend, owner_id)
-    media = (await backend.media.list_gallery(owner_id=owner_id, limit=1))[0]
+    media = (await backend.library.page(owner_id=owner_id, limit=1)).items[0]
     file = await backend.media.open_variant(owner_id=owner_id, media_id=media.id, variant=Variant.ORIGINAL)
     return file.path.read_bytes()
 
@@ -120,7 +120,7 @@ async def _generate(backend: Backend, owner_id: str) -> float:
             elapsed_s = time.perf_counter() - begun
     finally:
         stop()
-    if not (await backend.media.get(owner_id=owner_id, media_id=media_id)).has_thumbnails:
+    if not (await backend.library.get(owner_id=owner_id, media_id=media_id)).has_thumbnails:
         raise RuntimeError("a picture was announced without its thumbnails")
     return elapsed_s
 

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 from nyx import __version__
+from nyx.api import collections as collections_api
+from nyx.api import downloads as downloads_api
 from nyx.api import media as media_api
 from nyx.api import share as share_api
 from nyx.api.auth import auth_router
@@ -25,6 +27,7 @@ from nyx.clock import Clock, Random
 from nyx.config import Settings, secret_key
 from nyx.db import Database
 from nyx.pages import auth as auth_pages
+from nyx.pages import collection as collection_page
 from nyx.pages import errors as error_pages
 from nyx.pages import gallery as gallery_page
 from nyx.pages import receipt as receipt_page
@@ -37,6 +40,7 @@ from nyx.services.accounts.limits import TokenBuckets
 from nyx.services.catalog.service import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.service import GenerationService
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.uploads import UploadService
 from nyx.theme import ASSETS_DIR, ASSETS_URL, Site, Viewer
@@ -102,6 +106,10 @@ class App:
     def uploads(self) -> UploadService:
         return self.backend.uploads
 
+    @property
+    def library(self) -> MediaLibrary:
+        return self.backend.library
+
 
 def build(settings: Settings, *, clock: Clock | None = None, random: Random | None = None) -> App:
     """Make the application; nothing runs before its lifespan begins. Raises: AlreadyRunning, SqliteTooOld."""
@@ -161,6 +169,8 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
     web.include_router(uploads_router(backend.uploads, limits=per_person))
     web.include_router(inputs_router(backend.inputs))
     web.include_router(media_api.router(backend.media, backend.formats))
+    web.include_router(collections_api.router(backend.collections, backend.media))
+    web.include_router(downloads_api.router(backend.downloads))
     web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))
 
     @web.get("/", include_in_schema=False)
@@ -173,7 +183,8 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
 
     @web.get("/robots.txt", include_in_schema=False)
     async def robots() -> PlainTextResponse:
-        return PlainTextResponse("User-agent: *\nDisallow: /auth/\nDisallow: /dashboard/\nDisallow: /media/\nDisallow: /studio/\n")
+        hidden = ("/api/", "/auth/", "/c/", "/dashboard/", "/media/", "/studio/")
+        return PlainTextResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in hidden))
 
 
 def _add_plain_pages(web: FastAPI, backend: Backend) -> None:
@@ -208,12 +219,14 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         media=backend.media,
     )
     studio_page.register(site=site, services=studio, contact_email=settings.contact_email, admin_notice=notice)
-    gallery_page.register(
-        site=site,
-        media=backend.media,
-        credits=backend.credits,
+    gallery = gallery_page.Services(
+        library=backend.library,
+        collections=backend.collections,
+        downloads=backend.downloads,
         catalog=backend.catalog,
+        credits=backend.credits,
         bus=backend.bus,
-        admin_notice=notice,
     )
+    gallery_page.register(site=site, services=gallery, admin_notice=notice)
+    collection_page.register(site=site, collections=backend.collections, find_viewer=find_viewer)
     error_pages.register(web, site=site, find_viewer=find_viewer)

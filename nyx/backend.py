@@ -45,9 +45,12 @@ from nyx.services.generation.timings import Timings
 from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
 from nyx.services.media.clip_formats import ClipFormats
+from nyx.services.media.collections import MediaCollections
 from nyx.services.media.conversions import Formats
 from nyx.services.media.delivery import InputDelivery, InputLinks
+from nyx.services.media.downloads import Downloads
 from nyx.services.media.housekeeping import Housekeeping
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.uploads import UploadLimits, UploadService
@@ -98,6 +101,9 @@ class Backend:
     lineage: MediaLineage
     clip_formats: ClipFormats
     formats: Formats
+    library: MediaLibrary
+    collections: MediaCollections
+    downloads: Downloads
     housekeeping: Housekeeping
     sharing: SharingService
     prompts: PromptService
@@ -118,6 +124,7 @@ class Backend:
             stack.callback(self.inputs.close)
             stack.callback(self.clip_formats.close)
             stack.callback(self.sharing.close)
+            stack.callback(self.downloads.close)
             stack.callback(self.accounts.close)
             stack.push_async_callback(self.net.close)
             stack.push_async_callback(self._tell_others)
@@ -147,6 +154,7 @@ class Backend:
             Schedule("renew leases", self.settings.lease_s / 4, self.engine.renew_leases),
             Schedule("expire credits", 60, self.credits.expire_due),
             Schedule("sweep orphans", 6 * 3600, self.housekeeping.sweep_orphans),
+            Schedule("empty trashes", 600, self.housekeeping.empty_trashes),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
             Schedule("count views", 10, self.sharing.flush),
             Schedule("compare the catalogue", _DAY_S, self.comparison.run, first_s=120),
@@ -246,6 +254,9 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         lineage=MediaLineage(db),
         clip_formats=clip_formats,
         formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats}),
+        library=MediaLibrary(db=db, clock=clock, bus=bus),
+        collections=MediaCollections(db=db, clock=clock, random=random, bus=bus),
+        downloads=Downloads(db=db, storage=storage, clock=clock, random=random),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         sharing=SharingService(db=db, media=media, clock=clock, random=random),
         prompts=PromptService(db=db, clock=clock, random=random, enhancer=enhancer),

@@ -37,7 +37,7 @@ def router(media: MediaService, formats: Formats) -> APIRouter:
     @routes.api_route("/media/{media_id}/{variant}", methods=_METHODS)
     async def send(media_id: str, variant: str, request: Request) -> Response:
         user = getattr(request.state, "user", None)
-        if user is None or not ID.fullmatch(media_id) or variant not in _VARIANTS:
+        if user is None or not is_media_id(media_id) or variant not in _VARIANTS:
             return nothing_here()
         wanted = request.query_params.get("as")
         try:
@@ -51,15 +51,25 @@ def router(media: MediaService, formats: Formats) -> APIRouter:
             return _said(str(problem), status=problem.http_status, retry_after_s=getattr(problem, "retry_after_s", None))
         if isinstance(file, Preparing):
             return _said(file.sentence, status=202, retry_after_s=file.retry_after_s)
-        if "range" not in request.headers and has_it_already(request, file.etag):
-            return Response(status_code=304, headers=_headers(request, file))
-        return InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
+        return send_inert(request, file)
 
     @routes.api_route("/media/{address:path}", methods=_METHODS, include_in_schema=False)
     async def nothing(address: str) -> Response:
         return nothing_here()
 
     return routes
+
+
+def is_media_id(words: str) -> bool:
+    """Whether this part of an address may name a file."""
+    return ID.fullmatch(words) is not None
+
+
+def send_inert(request: Request, file: StoredFile) -> Response:
+    """The file, or a part of it, or that the browser has it already; whatever it is, a browser doesn't run it."""
+    if "range" not in request.headers and has_it_already(request, file.etag):
+        return Response(status_code=304, headers=_headers(request, file))
+    return InertFile(file.path, media_type=file.content_type, headers=_headers(request, file))
 
 
 class InertFile(FileResponse):

@@ -9,7 +9,7 @@ from nicegui import context, ui
 from nicegui.events import GenericEventArguments
 
 from nyx.pages._feedback import feedback
-from nyx.services.media.service import MediaService
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.views import MediaView
 from nyx.services.sharing.service import SharingService
 from nyx.services.sharing.views import ShareLinkView
@@ -20,9 +20,9 @@ from nyx.theme.icons import SPRITE
 class ShareDialog:
     """Built when first opened. ``public_url`` is how people reach the studio, without a slash at its end."""
 
-    def __init__(self, *, sharing: SharingService, media: MediaService, public_url: str, owner_id: str) -> None:
+    def __init__(self, *, sharing: SharingService, library: MediaLibrary, public_url: str, owner_id: str) -> None:
         self._sharing = sharing
-        self._media = media
+        self._library = library
         self._public_url = public_url
         self._owner_id = owner_id
         self._place = context.slot.parent
@@ -32,7 +32,7 @@ class ShareDialog:
     async def open(self, media_id: str) -> None:
         """Show where one of the owner's files stands. What can't be shown is said in words."""
         with feedback():
-            self._view = await self._media.get(owner_id=self._owner_id, media_id=media_id)
+            self._view = await self._library.get(owner_id=self._owner_id, media_id=media_id)
             link = await self._sharing.find_link(owner_id=self._owner_id, media_id=media_id)
             if self._dialog is None:
                 with self._place, Dialog("", variant="sheet") as self._dialog:

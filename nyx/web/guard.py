@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 from urllib.parse import parse_qs
 
@@ -18,7 +19,8 @@ SOCKET = "/_nicegui_ws"
 _UPLOAD = "/_nicegui/client/"
 _FILES = ("/assets/", "/_nicegui/")  # the same for everybody
 _MEMBERS = ("/studio", "/dashboard", "/admin")
-_FREE = ("/healthz", "/readyz", "/robots.txt", "/favicon.ico", "/media/", "/share/", "/auth/")  # build no page
+_FREE = ("/healthz", "/readyz", "/robots.txt", "/favicon.ico", "/media/", "/share/", "/auth/", "/api/")  # build no page
+_FILE_OF_SHARED = re.compile(r"/c/[^/]+/media/")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -73,7 +75,7 @@ class Guard:
             query = scope.get("query_string", b"").decode("latin-1")
             response = RedirectResponse(login_path(f"{path}?{query}" if query else path), 303, {"Cache-Control": "no-store"})
             return await response(scope, receive, send)
-        if scope["method"] in _READS and not path.startswith((*_FILES, *_FREE, SOCKET)):
+        if scope["method"] in _READS and _builds_page(path):
             wait_s = self._pages_of_visitors.wait_s(network_of(client_ip(scope)))
             if wait_s:
                 sentence = "Too many pages in a short time. Please wait a few seconds."
@@ -95,6 +97,10 @@ class Guard:
         if origin is not None:
             return self._addresses.is_our_origin(origin, host=host)
         return not is_socket and header(scope, b"sec-fetch-site") in ("same-origin", "none")
+
+
+def _builds_page(path: str) -> bool:
+    return not path.startswith((*_FILES, *_FREE, SOCKET)) and _FILE_OF_SHARED.match(path) is None
 
 
 def _owns_its_page(scope: Scope, session: SessionView | None) -> bool:

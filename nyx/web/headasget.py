@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nyx.web.asgi import App, Message, Receive, Scope, Send
 
-_HAVE_THEIR_OWN = ("/media/", "/assets/", "/_nicegui/")
+_HAVE_THEIR_OWN = ("/media/", "/api/", "/assets/", "/_nicegui/")
 
 
 class HeadAsGet:

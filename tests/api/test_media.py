@@ -19,10 +19,11 @@ from nyx.api.media import router
 from nyx.db import Database
 from nyx.services.media.conversions import Formats
 from nyx.services.media.keys import converted_key
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.views import StoredOutput
-from tests.services.media.conftest import bus, clip_formats, formats, media, storage
+from tests.services.media.conftest import bus, clip_formats, formats, library, media, storage
 from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture
 from tests.support.app import MakeUser
 from tests.support.waiting import eventually
@@ -30,7 +31,7 @@ from tests.support.waiting import eventually
 if TYPE_CHECKING:
     from nyx.app import App
 
-__all__ = ["bus", "clip_formats", "formats", "media", "storage"]  # fixtures of the service's own tests
+__all__ = ["bus", "clip_formats", "formats", "library", "media", "storage"]  # fixtures of the service's own tests
 
 INERT = {
     "x-content-type-options": "nosniff",
@@ -201,8 +202,8 @@ class TestWhose:
             answer = await client.get(address(output), headers={"if-none-match": f'"{output.sha256[:32]}"'})
         assert answer.status_code == 404
 
-    async def test_deleted_is_gone(self, media: MediaService, owner: httpx.AsyncClient, output: StoredOutput) -> None:
-        await media.delete(owner_id=OWNER, media_id=output.media_id)
+    async def test_deleted_is_gone(self, library: MediaLibrary, owner: httpx.AsyncClient, output: StoredOutput) -> None:
+        await library.trash(owner_id=OWNER, media_ids=[output.media_id])
         assert (await owner.get(address(output))).status_code == 404
 
 

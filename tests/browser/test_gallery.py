@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from bench.gallery_rows import fill
 from tests.services.media.kit import clip
 from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
-from tests.support.browser import Complaints, ready, sign_up
+from tests.support.browser import Complaints, live, ready, sign_up
 from tests.support.server import AppServer
 
 PATH = "/dashboard/gallery"
@@ -85,18 +87,23 @@ class TestGallery:
         studio.goto(address)
         assert studio.evaluate("document.images[0].naturalWidth") > 0
 
-    def test_what_is_deleted_in_one_tab_goes_from_the_other(self, studio: Page, context: BrowserContext) -> None:
+    def test_what_is_deleted_in_one_tab_goes_from_the_other_and_comes_back_with_undo(self, studio: Page, context: BrowserContext) -> None:
         generate(studio, "a fox in the snow", images=2)
         gallery = context.new_page()
         for page in (studio, gallery):
             ready(page, PATH)
             expect(page.get_by_role("link", name="a fox in the snow")).to_have_count(2)
+        order = [card.get_attribute("href") for card in gallery.get_by_role("link", name="a fox in the snow").all()]
         gallery.get_by_role("link", name="a fox in the snow").first.click()
         gallery.get_by_role("button", name="Delete", exact=True).click()
-        gallery.get_by_role("dialog", name="Delete this picture?").get_by_role("button", name="Delete it").click()
         expect(gallery.get_by_role("heading", name="Picture 1 of 1")).to_be_visible()
         expect(studio.get_by_role("link", name="a fox in the snow")).to_have_count(1)
         expect(studio.get_by_text("1 file", exact=True)).to_be_visible()
+        gallery.keyboard.press("Escape")
+        gallery.get_by_role("button", name="Undo").click()
+        for page in (studio, gallery):
+            expect(page.get_by_role("link", name="a fox in the snow")).to_have_count(2)
+        assert [card.get_attribute("href") for card in gallery.get_by_role("link", name="a fox in the snow").all()] == order
 
     def test_nothing_moves_while_pictures_arrive_and_no_width_or_theme_trips_anyone(self, studio: Page) -> None:
         generate(studio, "a harbour in the fog", images=4)
@@ -111,7 +118,7 @@ class TestGallery:
                 assert trip_hazards(studio) == []
 
     @pytest.mark.parametrize("width", [390, 1440])
-    def test_wall_picture_and_question_are_free_of_serious_faults_in_both_themes(self, studio: Page, width: int) -> None:
+    def test_wall_picture_choice_and_trash_are_free_of_serious_faults_in_both_themes(self, studio: Page, width: int) -> None:
         generate(studio, "a harbour at night")
         studio.set_viewport_size({"width": width, "height": 900})
         ready(studio, PATH)
@@ -119,9 +126,130 @@ class TestGallery:
         studio.get_by_role("link", name="a harbour at night").click()
         expect(studio.get_by_role("dialog").get_by_role("link", name="Download")).to_be_visible()
         assert_faultless(studio)
-        studio.get_by_role("button", name="Delete", exact=True).click()
-        expect(studio.get_by_role("button", name="Delete it")).to_be_visible()
+        studio.keyboard.press("Escape")
+        studio.get_by_role("button", name="Choose: a harbour at night").click(force=True)
+        expect(studio.get_by_role("toolbar", name="Chosen files")).to_be_visible()
         assert_faultless(studio)
+        studio.keyboard.press("Delete")
+        expect(studio.get_by_role("button", name="Undo")).to_be_visible()
+        ready(studio, f"{PATH}?tab=trash")
+        assert_faultless(studio)
+
+
+class TestManyFiles:
+    """A gallery of many rows with shared thumbnails: what only a browser shows of it."""
+
+    @pytest.fixture
+    def gallery(self, studio: Page, server: AppServer) -> Page:
+        """Three hundred pictures and clips, oldest ones made first."""
+        owner = owner_of_newest(server)
+        fill(server.data / "nyx.sqlite3", owner_id=owner, count=300, storage=server.data / "media")
+        ready(studio, PATH)
+        return studio
+
+    def test_the_end_is_reached_by_scrolling_while_few_cards_exist(self, gallery: Page) -> None:
+        expect(gallery.get_by_text("300 files")).to_be_visible()
+        seen: set[str] = set()
+        for _ in range(60):
+            links = gallery.eval_on_selector_all(".g-card", "cards => cards.map(card => card.getAttribute('href'))")
+            assert len(links) < 150
+            seen |= set(links)
+            if len(seen) == 300:
+                break
+            gallery.mouse.wheel(0, 800)
+            gallery.wait_for_timeout(60)
+        assert len(seen) == 300
+
+    def test_pages_lead_through_it_without_scrolling_and_survive_a_reload(self, gallery: Page) -> None:
+        gallery.get_by_role("combobox", name="Show").select_option("pages")
+        gallery.wait_for_url("**show=pages*")
+        first = gallery.get_by_role("link", name="Next page")
+        first.click()
+        gallery.wait_for_url("**after=*")
+        live(gallery)
+        here = gallery.eval_on_selector_all(".g-card", "cards => cards[0].getAttribute('href')")
+        gallery.reload()
+        live(gallery)
+        assert gallery.eval_on_selector_all(".g-card", "cards => cards[0].getAttribute('href')") == here
+        expect(gallery.get_by_role("link", name="First page")).to_be_visible()
+
+    def test_search_and_filters_are_in_the_address(self, gallery: Page) -> None:
+        gallery.get_by_role("searchbox").fill("postcard otter")
+        gallery.wait_for_url("**q=postcard+otter*")
+        expect(gallery.locator(".wall-box.stale")).to_have_count(0)
+        names = gallery.eval_on_selector_all(".g-card", "cards => cards.map(card => card.getAttribute('aria-label'))")
+        assert names
+        assert all("otter" in name for name in names)
+        gallery.get_by_role("combobox", name="Type").select_option("video")
+        gallery.wait_for_url("**type=video*")
+        gallery.reload()
+        live(gallery)
+        expect(gallery.get_by_role("searchbox")).to_have_value("postcard otter")
+        gallery.get_by_role("searchbox").fill("zebra")
+        expect(gallery.get_by_text("Nothing found")).to_be_visible()
+        gallery.get_by_role("button", name="Clear").click()
+        expect(gallery.get_by_text("Nothing found")).to_be_hidden()
+        assert gallery.url.endswith(PATH)
+
+    def test_several_are_chosen_by_keyboard_and_taken_home_as_one_archive(self, gallery: Page) -> None:
+        gallery.locator(".g-card").first.focus()
+        gallery.keyboard.press("Space")
+        gallery.keyboard.press("Shift+ArrowRight")
+        gallery.keyboard.press("Shift+ArrowRight")
+        expect(gallery.get_by_text("3 chosen").first).to_be_visible()
+        gallery.keyboard.press("ArrowDown")
+        assert gallery.evaluate("document.activeElement.dataset.at") not in ("0", "1", "2", "3")
+        gallery.keyboard.press("Control+a")
+        expect(gallery.locator(".g-acts strong")).not_to_have_text("3 chosen")
+        gallery.keyboard.press("Escape")
+        expect(gallery.get_by_role("toolbar", name="Chosen files")).to_be_hidden()
+        gallery.keyboard.press("Space")
+        gallery.get_by_role("button", name="Add to a collection").or_(gallery.locator("summary[aria-label='Add to a collection']")).click()
+        gallery.get_by_placeholder("New collection").fill("Trip")
+        gallery.keyboard.press("Enter")
+        chip = gallery.get_by_role("link", name="Trip 1")
+        expect(chip).to_be_visible()
+        gallery.locator(".g-card").first.drag_to(chip)
+        expect(gallery.get_by_role("link", name="Trip 2")).to_be_visible()
+
+    def test_back_closes_the_picture_and_it_can_be_zoomed(self, gallery: Page, complaints: Complaints) -> None:
+        complaints.expect("404")  # these rows have no files but their thumbnails
+        gallery.mouse.wheel(0, 1500)
+        gallery.wait_for_timeout(200)
+        gallery.locator(".g-card").nth(12).click()
+        box = gallery.get_by_role("dialog")
+        expect(box).to_be_visible()
+        place = gallery.evaluate("scrollY")
+        assert place > 0
+        box.get_by_role("button", name="Zoom in").click()
+        assert "scale(2.5)" in (box.locator(".view img").get_attribute("style") or "")
+        box.get_by_role("button", name="Fit to window").click()
+        box.locator(".view").hover()
+        gallery.mouse.wheel(0, -400)
+        expect(box.get_by_role("button", name="Fit to window")).to_be_visible()
+        gallery.go_back()
+        expect(box).to_be_hidden()
+        assert gallery.url.endswith(PATH)
+        assert gallery.evaluate("scrollY") == place
+
+    def test_on_a_phone_a_long_touch_chooses_and_nothing_overflows(
+        self, gallery: Page, server: AppServer, make_context: Callable[..., BrowserContext]
+    ) -> None:
+        state = gallery.context.storage_state()
+        phone = make_context(
+            server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, storage_state=state
+        ).new_page()
+        ready(phone, PATH)
+        card = phone.locator(".g-card").nth(1)
+        card.dispatch_event("touchstart")
+        expect(phone.get_by_text("1 chosen").first).to_be_visible()
+        card.dispatch_event("touchend")
+        phone.locator(".g-card").nth(2).tap()
+        expect(phone.locator(".g-acts strong")).to_have_text("2 chosen")
+        assert trip_hazards(phone) == []
+        phone.get_by_role("button", name="Move to the trash").tap()
+        expect(phone.get_by_text("2 files moved to the trash.")).to_be_visible()
+        expect(phone.get_by_text("298 files")).to_be_visible()
 
 
 class TestClips:
@@ -138,6 +266,12 @@ class TestClips:
         assert poster
         assert studio.request.get(poster).headers["content-type"] == "image/webp"
         expect(studio.get_by_role("link", name="Open the original")).to_have_count(0)
+
+
+def owner_of_newest(server: AppServer) -> str:
+    """The id of who signed up last."""
+    with closing(sqlite3.connect(server.data / "nyx.sqlite3", timeout=10)) as database:
+        return str(database.execute("SELECT id FROM app_user ORDER BY created_at DESC LIMIT 1").fetchone()[0])
 
 
 def assert_faultless(page: Page) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from nicegui import Client, background_tasks
@@ -14,14 +14,14 @@ from nicegui.testing import User
 from sqlalchemy import text
 
 from nyx.bus import Event, MemoryBus, user_topic
-from nyx.models.media import ThumbnailState
-from nyx.pages.gallery.showcase import _Showcase
+from nyx.pages.gallery.selection import Selection, Undo
+from nyx.pages.gallery.showcase import Showcase
 from nyx.pages.gallery.tab import PAGE
-from nyx.pages.gallery.wall import More, Stretch, Wall
-from nyx.services.media.repository import mark_deleted, mark_thumbnails
-from nyx.services.media.views import StoredOutput
+from nyx.pages.gallery.toolbar import Toolbar
+from nyx.pages.gallery.wall import Wall
+from nyx.services.media.views import Filters, StoredOutput
 from nyx.theme import Dialog
-from tests.services.media.kit import add_output, clip, encoded, picture
+from tests.services.media.kit import MODEL, add_output, clip, encoded, fill, picture
 from tests.support.app import MakeUser
 from tests.support.clock import START
 
@@ -54,10 +54,34 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+def wall(user: User) -> Wall:
+    return next(iter(user.find(Wall).elements))
+
+
 def cards(user: User) -> list[dict]:
-    """What every stretch of the wall shows, in order."""
-    wall = next(iter(user.find(Wall).elements))
-    return [item for stretch in wall.default_slot.children for item in stretch.props["items"]]
+    """What the wall was begun with."""
+    return list(wall(user).props["first"]["items"])
+
+
+class Told:
+    """What the browser is told to do, by the name of the method."""
+
+    def __init__(self, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[tuple[str, Any]] = []
+        monkeypatch.setattr(wall(user), "run_method", lambda name, *args, **_: self.calls.append((name, args[0] if args else None)))
+
+    def of(self, name: str) -> list[Any]:
+        return [sent for called, sent in self.calls if called == name]
+
+
+def open_card(user: User, media_id: str, *, at: int = 0, newer: bool = False, older: bool = False) -> None:
+    """Press a card as the browser says it."""
+    user.find(Wall).trigger("open", args={"id": media_id, "at": at, "newer": newer, "older": older})
+
+
+def act(user: User, name: str, *media_ids: str, target: str = "") -> None:
+    """Press a button of the bar for what is chosen."""
+    user.find(Selection).trigger("act", args={"act": name, "ids": list(media_ids), "target": target})
 
 
 def client_of(user: User) -> Client:
@@ -82,7 +106,6 @@ class TestArriving:
     async def test_an_empty_gallery_shows_the_way_to_the_first_picture(self, ada: User) -> None:
         await ada.open(PATH)
         await ada.should_see("Nothing here yet")
-        await ada.should_not_see(More)
         (link,) = ada.find("Make your first picture").elements
         assert link.props["href"] == "/studio/text-to-image"
 
@@ -90,16 +113,17 @@ class TestArriving:
         stored = await add(app, 3, owner=await owner_id(app))
         await ada.open(PATH)
         await ada.should_see("3 files")
+        await ada.should_see("KB used")
         assert [card["alt"] for card in cards(ada)] == ["fox 2", "fox 1", "fox 0"]
         assert cards(ada)[-1] == {
             "id": stored[0].media_id,
-            "href": f"/media/{stored[0].media_id}/original",
-            "src": f"/media/{stored[0].media_id}/thumb",
             "alt": "fox 0",
             "ratio": 1.3333,
             "blur": stored[0].blur,
             "length": "",
             "moving": "",
+            "thumb": False,
+            "favourite": False,
         }
 
     async def test_nobody_sees_what_somebody_else_made(self, app: App, ada: User, make_user: MakeUser) -> None:
@@ -109,27 +133,86 @@ class TestArriving:
         await ada.should_see("Nothing here yet")
 
     async def test_a_full_page_stays_within_its_budget_of_elements(self, app: App, ada: User) -> None:
-        await add(app, PAGE, owner=await owner_id(app))
-        await ada.open(PATH)
+        owner = await owner_id(app)
+        made = await fill(app.db, *map(str, range(PAGE + 1)), owner_id=owner)
+        trip = await app.backend.collections.create(owner_id=owner, name="Trip", media_ids=made)
+        await ada.open(f"{PATH}?collection={trip}")
         assert len(cards(ada)) == PAGE
         assert len(client_of(ada).elements) <= 150
 
 
-class TestMore:
-    async def test_shows_the_next_page_without_a_gap_or_a_repeat(self, app: App, ada: User) -> None:
-        await add(app, PAGE + 5, owner=await owner_id(app))
-        await ada.open(PATH)
-        ada.find(More).trigger("more")
-        await ada.should_see("fox 0")
-        assert [card["alt"] for card in cards(ada)] == [f"fox {number}" for number in reversed(range(PAGE + 5))]
-        await ada.should_not_see(More)
+class TestAddress:
+    async def test_says_which_files_are_shown(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        fox, _ = await fill(app.db, "fox", "owl", owner_id=owner)
+        await fill(app.db, "waves", owner_id=owner, kind="video")
+        await app.library.favour(owner_id=owner, media_ids=[fox])
+        for query, shown in (
+            ("q=fo", ["fox"]),
+            ("type=video", ["Clip: waves"]),
+            ("tab=favourites", ["fox"]),
+            (f"model={MODEL}&type=image", ["owl", "fox"]),
+            ("sort=oldest&type=image", ["fox", "owl"]),
+            ("from=2999-01-01", []),
+            ("tab=trash", []),
+        ):
+            await ada.open(f"{PATH}?{query}")
+            assert [card["alt"] for card in cards(ada)] == shown, query
 
-    async def test_asking_twice_shows_it_once(self, app: App, ada: User) -> None:
-        await add(app, PAGE + 5, owner=await owner_id(app))
+    async def test_leads_from_page_to_page(self, app: App, ada: User) -> None:
+        await fill(app.db, *(f"fox {number}" for number in range(PAGE + 3)), owner_id=await owner_id(app))
+        await ada.open(f"{PATH}?show=pages")
+        first = wall(ada).props
+        assert (first["endless"], first["newest"], first["base"]) == (False, True, f"{PATH}?show=pages")
+        await ada.open(f"{first['base']}&after={first['first']['after']}")
+        assert [card["alt"] for card in cards(ada)] == ["fox 2", "fox 1", "fox 0"]
+        assert (wall(ada).props["newest"], wall(ada).props["first"]["after"]) == (False, None)
+
+    @pytest.mark.parametrize(
+        "query", ["after=x", "after=1-zz&q=fox", "from=never&to=2026-13-01", "type=../..", "tab=nowhere", "collection=x"]
+    )
+    async def test_that_makes_no_sense_shows_what_it_can(self, app: App, ada: User, query: str) -> None:
+        await fill(app.db, "fox", owner_id=await owner_id(app))
+        await ada.open(f"{PATH}?{query}")
+        assert [card["alt"] for card in cards(ada)] == ["fox"]
+
+    async def test_of_a_collection_that_is_gone_leads_to_the_others(self, ada: User) -> None:
+        answer = await ada.http_client.get(f"{PATH}?collection={'0' * 32}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?tab=collections")
+
+
+class TestFilters:
+    async def test_show_what_fits_and_say_so_when_nothing_does(self, app: App, ada: User) -> None:
+        await fill(app.db, "a fox", "an owl", owner_id=await owner_id(app))
         await ada.open(PATH)
-        ada.find(More).trigger("more").trigger("more")
-        await ada.should_see("fox 0")
-        assert len(cards(ada)) == PAGE + 5
+        ada.find(Toolbar).trigger("query", args={"q": "owl"})
+        await until(lambda: [card["alt"] for card in cards(ada)] == ["an owl"])
+        assert wall(ada).props["base"] == f"{PATH}?q=owl"
+        ada.find(Toolbar).trigger("query", args={"q": "elk", "type": "image"})
+        await ada.should_see("Nothing found")
+        ada.find(Toolbar).trigger("query", args={})
+        await until(lambda: len(cards(ada)) == 2)
+        await ada.should_not_see("Nothing found")
+
+
+class TestMore:
+    async def test_sends_the_next_page(self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        await fill(app.db, *(f"fox {number}" for number in range(PAGE + 3)), owner_id=await owner_id(app))
+        await ada.open(PATH)
+        told = Told(ada, monkeypatch)
+        after = wall(ada).props["first"]["after"]
+        ada.find(Wall).trigger("more", args=after)
+        await until(lambda: bool(told.of("append")))
+        (sent,) = told.of("append")
+        assert ([card["alt"] for card in sent["items"]], sent["after"], sent["asked"]) == (["fox 2", "fox 1", "fox 0"], None, after)
+
+    @pytest.mark.parametrize("sent", ["", "nonsense", None, 7])
+    async def test_asked_for_nonsense_sends_nothing(self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
+        await ada.open(PATH)
+        told = Told(ada, monkeypatch)
+        ada.find(Wall).trigger("more", args=sent)
+        await asyncio.sleep(0.1)
+        assert told.of("append") == []
 
 
 class TestLive:
@@ -142,70 +225,37 @@ class TestLive:
         await ada.should_see("1 file")
         await ada.should_not_see("Nothing here yet")
 
-    async def test_a_burst_larger_than_a_page_leaves_nothing_out(self, app: App, ada: User) -> None:
+    async def test_a_clip_gets_its_picture_as_soon_as_there_is_one(
+        self, app: App, ada: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         owner = await owner_id(app)
-        await add(app, 1, owner=owner, prompt="old")
+        stored = await add_output(app.db, app.media, owner_id=owner, data=clip(tmp_path / "a.mp4"), prompt="waves", expect="video")
         await ada.open(PATH)
-        await add(app, PAGE + 10, owner=owner, prompt="new")
-        app.bus.publish(user_topic(owner), Event("generation", "any"))
-        await ada.should_see(f"{PAGE + 11} files", retries=20)
-        assert len(cards(ada)) == PAGE + 11
-
-    async def test_a_clip_gets_its_picture_as_soon_as_there_is_one(self, app: App, ada: User, tmp_path: Path) -> None:
-        owner = await owner_id(app)
-        data = clip(tmp_path / "a.mp4")
-        stored = await add_output(app.db, app.media, owner_id=owner, data=data, prompt="waves", expect="video")
-        await ada.open(PATH)
-        assert cards(ada)[0]["src"] == ""
+        assert not cards(ada)[0]["thumb"]
+        told = Told(ada, monkeypatch)
         await app.media.make_thumbnails(stored.media_id)
-        await until(lambda: cards(ada)[0]["src"] == f"/media/{stored.media_id}/thumb")
+        await until(lambda: any(card["thumb"] for sent in told.of("merge") for card in sent["changed"]))
 
-    async def test_what_is_deleted_elsewhere_goes(self, app: App, ada: User) -> None:
+    async def test_what_is_deleted_elsewhere_goes(self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
         owner = await owner_id(app)
         stored = await add(app, 2, owner=owner)
         await ada.open(PATH)
-        await app.media.delete(owner_id=owner, media_id=stored[0].media_id)
+        told = Told(ada, monkeypatch)
+        await app.library.trash(owner_id=owner, media_ids=[stored[0].media_id])
+        await until(lambda: stored[0].media_id in [one for sent in told.of("merge") for one in sent["gone"]])
         await ada.should_not_see("fox 0", retries=20)
         await ada.should_see("1 file", retries=20)
 
-    async def test_what_was_missed_while_the_connection_was_lost_is_made_up_for(self, app: App, ada: User) -> None:
+    async def test_what_was_missed_is_made_up_for(self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
         owner = await owner_id(app)
-        stored = await add(app, 3, owner=owner)
+        fox, owl = await fill(app.db, "fox", "owl", owner_id=owner)
         await ada.open(PATH)
-        await app.db.write(mark_deleted, owner_id=owner, media_id=stored[1].media_id, now=START)
-        await add(app, 1, owner=owner, prompt="owl")
-        for handler in client_of(ada).connect_handlers:
-            client_of(ada).safe_invoke(handler)
-        await until(lambda: sorted(card["alt"] for card in cards(ada)) == ["fox 0", "fox 2", "owl 0"])
-
-    async def test_when_the_bus_was_cut_off_everything_is_read_again(self, app: App, ada: User) -> None:
-        owner = await owner_id(app)
-        stored = await add(app, PAGE + 5, owner=owner)
-        await ada.open(PATH)
-        ada.find(More).trigger("more")
-        await ada.should_see("fox 0")
-        for media_id in (stored[0].media_id, stored[30].media_id):
-            await app.db.write(mark_deleted, owner_id=owner, media_id=media_id, now=START)
-        await app.db.write(mark_thumbnails, media_id=stored[1].media_id, state=ThumbnailState.READY, blur="data:,new")
+        told = Told(ada, monkeypatch)
+        await app.db.write(lambda tx: tx.execute("UPDATE media SET deleted_at = 1 WHERE id = :id", id=fox))  # and nobody says so
         app.bus.publish(user_topic(owner), Event("refresh"))
-        await until(lambda: len(cards(ada)) == PAGE + 3)
-        assert [card["alt"] for card in cards(ada)] == [f"fox {number}" for number in reversed(range(PAGE + 5)) if number not in (0, 30)]
-        assert cards(ada)[-1]["blur"] == "data:,new"
-
-    async def test_the_order_stays_when_older_ones_move_up(self, app: App, ada: User) -> None:
-        owner = await owner_id(app)
-        stored = await add(app, 2 * PAGE + 2, owner=owner)
-        await ada.open(PATH)
-        ada.find(More).trigger("more")
-        await ada.should_see("fox 2")
-        gone = [media.media_id for media in stored[20 : PAGE + 30]]
-        for media_id in gone:
-            await app.db.write(mark_deleted, owner_id=owner, media_id=media_id, now=START)
-        app.bus.publish(user_topic(owner), Event("refresh"))
-        left = [f"fox {number}" for number in reversed([*range(2, 20), *range(PAGE + 30, 2 * PAGE + 2)])]
-        await until(lambda: [card["alt"] for card in cards(ada)] == left)
-        app.bus.publish(user_topic(owner), Event("credits"))
-        await until(lambda: [card["alt"] for card in cards(ada)] == [*left, "fox 1", "fox 0"])
+        await until(lambda: bool(told.of("check")))
+        ada.find(Wall).trigger("check", args=[owl, fox])
+        await until(lambda: any(sent["gone"] == [fox] for sent in told.of("merge")))
 
     async def test_a_closed_page_listens_no_longer(self, app: App, ada: User) -> None:
         assert isinstance(app.bus, MemoryBus)
@@ -220,93 +270,167 @@ class TestLightbox:
     async def test_tells_the_whole_story_of_a_file(self, app: App, ada: User) -> None:
         await add(app, 2, owner=await owner_id(app))
         await ada.open(PATH)
-        ada.find(Stretch).trigger("choose", args=cards(ada)[1]["id"])
+        open_card(ada, cards(ada)[1]["id"], at=1, newer=True)
         await ada.should_see("64 × 48")
         for words in ("fox 0", "2 credits", "7", "4"):
             await ada.should_see(words)
         await ada.should_see("Picture 2 of 2")
         view = shown(ada)
         assert view["download"] == f"/media/{view['id']}/original?download=1"
-        assert (view["newer"], view["older"]) == (True, False)
+        assert (view["newer"], view["older"], view["lineage"]) == (True, False, [])
+        assert view["studio"] == f"/studio/text-to-image?model={MODEL}&prompt=fox+0"
 
-    async def test_leads_to_the_neighbours_and_on_to_the_next_page(self, app: App, ada: User) -> None:
-        await add(app, PAGE + 1, owner=await owner_id(app))
-        await ada.open(PATH)
-        ada.find(Stretch).trigger("choose", args=cards(ada)[PAGE - 1]["id"])
-        await ada.should_see(f"Picture {PAGE} of {PAGE + 1}")
-        ada.find(_Showcase).trigger("step", args=1)
-        await ada.should_see(f"Picture {PAGE + 1} of {PAGE + 1}")
-        assert shown(ada)["alt"] == "fox 0"
-        ada.find(_Showcase).trigger("step", args=-1)
-        await ada.should_see(f"Picture {PAGE} of {PAGE + 1}")
-
-    @pytest.mark.parametrize("sent", ["0" * 32, "../..", None, {"id": 1}])
-    async def test_a_browser_can_not_ask_for_what_is_not_on_the_wall(self, app: App, ada: User, sent: object) -> None:
+    @pytest.mark.parametrize("sent", ["0" * 32, "../..", None, {"id": 1}, {"id": "0" * 32, "at": -1, "newer": False, "older": False}])
+    async def test_a_browser_can_not_ask_for_what_is_not_there(self, app: App, ada: User, sent: object) -> None:
         await add(app, 1, owner=await owner_id(app))
         await ada.open(PATH)
-        ada.find(Stretch).trigger("choose", args=sent)
+        ada.find(Wall).trigger("open", args=sent)
         await ada.should_not_see("64 × 48")
+
+    async def test_nobody_opens_what_is_somebody_else_s(self, app: App, ada: User, make_user: MakeUser) -> None:
+        await make_user("bob@example.com")
+        (theirs,) = await add(app, 1, owner=await owner_id(app, "bob@example.com"))
+        await ada.open(PATH)
+        open_card(ada, theirs.media_id)
+        await ada.should_see("no longer in your gallery")
 
     async def test_closes_when_its_file_is_deleted_elsewhere(self, app: App, ada: User) -> None:
         owner = await owner_id(app)
         (stored,) = await add(app, 1, owner=owner)
         await ada.open(PATH)
-        ada.find(Stretch).trigger("choose", args=stored.media_id)
+        open_card(ada, stored.media_id)
         await ada.should_see("64 × 48")
-        dialog = next(iter(ada.find(Dialog).elements))
-        await app.media.delete(owner_id=owner, media_id=stored.media_id)
-        await until(lambda: dialog.value is False)
+        await app.library.trash(owner_id=owner, media_ids=[stored.media_id])
+        await until(lambda: lightbox(ada).value is False)
 
-
-class TestDelete:
-    async def open_first(self, ada: User) -> None:
-        await ada.open(PATH)
-        ada.find(Stretch).trigger("choose", args=cards(ada)[0]["id"])
-        await ada.should_see("64 × 48")
-
-    async def test_asks_first_and_then_shows_the_next_one(self, app: App, ada: User) -> None:
-        owner = await owner_id(app)
-        stored = await add(app, 3, owner=owner)
-        await self.open_first(ada)
-        ada.find(_Showcase).trigger("delete")
-        await ada.should_see("can't be brought back")
-        assert await app.media.count(owner_id=owner) == 3
-        ada.find("Delete it").click()
-        await ada.should_see("Picture 1 of 2")
-        assert shown(ada)["alt"] == "fox 1"
-        await ada.should_see("2 files", retries=20)
-        assert stored[2].media_id not in [card["id"] for card in cards(ada)]
-        assert [view.prompt for view in await app.media.list_gallery(owner_id=owner)] == ["fox 1", "fox 0"]
-
-    async def test_the_last_one_leaves_an_empty_gallery(self, app: App, ada: User) -> None:
-        await add(app, 1, owner=await owner_id(app))
-        await self.open_first(ada)
-        lightbox = ada.find(Dialog).elements
-        ada.find(_Showcase).trigger("delete")
-        await ada.should_see("Delete it")
-        ada.find("Delete it").click()
-        await until(lambda: all(dialog.value is False for dialog in lightbox))
-        await ada.should_see("Nothing here yet", retries=20)
-
-    async def test_thinking_better_of_it_keeps_the_file(self, app: App, ada: User) -> None:
-        owner = await owner_id(app)
-        await add(app, 1, owner=owner)
-        await self.open_first(ada)
-        ada.find(_Showcase).trigger("delete")
-        await ada.should_see("Keep it")
-        ada.find("Keep it").click()
-        await until(lambda: [dialog.value for dialog in ada.find(Dialog).elements].count(True) == 1)
-        assert await app.media.count(owner_id=owner) == 1
-
-    async def test_one_that_another_tab_deleted_first_is_no_error_on_our_side(self, app: App, ada: User) -> None:
+    async def test_the_heart_says_how_it_is_now(self, app: App, ada: User) -> None:
         owner = await owner_id(app)
         (stored,) = await add(app, 1, owner=owner)
-        await self.open_first(ada)
-        ada.find(_Showcase).trigger("delete")
-        await ada.should_see("Delete it")
-        await app.db.write(mark_deleted, owner_id=owner, media_id=stored.media_id, now=START)
-        ada.find("Delete it").click()
+        await ada.open(PATH)
+        open_card(ada, stored.media_id)
+        await ada.should_see("64 × 48")
+        ada.find(Showcase).trigger("favour", args=True)
+        await until(lambda: shown(ada)["favourite"] is True)
+        assert (await app.library.get(owner_id=owner, media_id=stored.media_id)).is_favourite
+
+    async def test_of_what_is_in_the_trash_there_is_no_original_but_a_way_back(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        (stored,) = await add(app, 1, owner=owner)
+        await app.library.trash(owner_id=owner, media_ids=[stored.media_id])
+        await ada.open(f"{PATH}?tab=trash")
+        open_card(ada, stored.media_id)
+        await ada.should_see("Picture 1 of 1")
+        assert (shown(ada)["trashed"], shown(ada)["original"], shown(ada)["download"]) == (True, "", "")
+        ada.find(Showcase).trigger("restore")
+        await ada.should_see("1 file restored")
+        await until(lambda: lightbox(ada).value is False)
+        assert (await app.library.figures(owner_id=owner)).in_gallery == 1
+
+
+class TestActing:
+    async def test_what_is_deleted_can_be_taken_back_once(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        made = await fill(app.db, "fox", "owl", "elk", owner_id=owner)
+        await ada.open(PATH)
+        act(ada, "trash", *made[:2])
+        await ada.should_see("2 files moved to the trash")
+        await until(lambda: [item["alt"] for item in wall(ada)._head] == ["elk"])
+        for _ in range(2):
+            ada.find(Undo).trigger("undo")
+        await ada.should_see("2 files restored")
+        assert (await app.library.figures(owner_id=owner)).in_gallery == 3
+
+    async def test_the_delete_key_on_a_card_is_enough(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        (fox,) = await fill(app.db, "fox", owner_id=owner)
+        await ada.open(PATH)
+        ada.find(Wall).trigger("act", args={"act": "trash", "ids": [fox]})
+        await ada.should_see("1 file moved to the trash")
+        await ada.should_see("Nothing here yet", retries=20)
+
+    async def test_favourites_collections_and_downloads(self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        owner = await owner_id(app)
+        stored = [one.media_id for one in await add(app, 2, owner=owner)]
+        await ada.open(PATH)
+        told = Told(ada, monkeypatch)
+        act(ada, "favour", *stored)
+        await until(lambda: [one["favourite"] for sent in told.of("merge") for one in sent["changed"]][:2] == [True, True])
+        act(ada, "collect-new", *stored, target="Trip")
+        await ada.should_see("2 files in a new collection")
+        await ada.should_see("Trip", retries=20)
+        (trip,) = await app.backend.collections.list(owner_id=owner)
+        act(ada, "uncollect", stored[0], target=trip.id)
+        act(ada, "collect", stored[0], target=trip.id)
+        await ada.should_see("1 file added")
+        act(ada, "download", *stored)
+        await until(lambda: bool(told.of("download")))
+        answer = await ada.http_client.get(told.of("download")[0])
+        assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+
+    @pytest.mark.parametrize(
+        "sent", [None, {}, {"act": "destroy", "ids": ["0" * 32]}, {"act": "trash", "ids": "all"}, {"act": "trash", "ids": [1]}]
+    )
+    async def test_nonsense_does_nothing(self, app: App, ada: User, sent: object) -> None:
+        owner = await owner_id(app)
+        await fill(app.db, "fox", owner_id=owner)
+        await ada.open(PATH)
+        ada.find(Selection).trigger("act", args=sent)
+        await asyncio.sleep(0.05)
+        assert (await app.library.figures(owner_id=owner)).in_gallery == 1
+
+    async def test_what_another_tab_deleted_first_is_no_error_on_our_side(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        (fox,) = await fill(app.db, "fox", owner_id=owner)
+        await ada.open(PATH)
+        await app.library.trash(owner_id=owner, media_ids=[fox])
+        act(ada, "trash", fox)
         await ada.should_see("no longer in your gallery")
+
+
+class TestTrash:
+    async def test_can_be_emptied_after_a_question(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        made = await fill(app.db, "fox", "owl", owner_id=owner)
+        await app.library.trash(owner_id=owner, media_ids=made)
+        await ada.open(f"{PATH}?tab=trash")
+        assert len(cards(ada)) == 2
+        ada.find("Empty the trash").click()
+        await ada.should_see("gone for good")
+        ada.find("Delete for good").click()
+        await ada.should_see("2 files deleted for good")
+        await ada.should_see("The trash is empty", retries=20)
+        assert (await app.library.page(owner_id=owner, filters=Filters(in_trash=True))).items == ()
+
+
+class TestCollections:
+    async def test_stand_on_a_shelf_and_are_made_there(self, app: App, ada: User) -> None:
+        owner = await owner_id(app)
+        made = await fill(app.db, "fox", "owl", owner_id=owner)
+        await ada.open(f"{PATH}?tab=collections")
+        await ada.should_see("No collections yet")
+        await app.backend.collections.create(owner_id=owner, name="Trip", media_ids=made)
+        await ada.should_see("Trip", retries=20)
+
+    async def test_one_is_shared_as_a_page_until_it_is_not(self, app: App, ada: User, make_user: MakeUser) -> None:
+        owner = await owner_id(app)
+        stored = await add(app, 2, owner=owner)
+        trip = await app.backend.collections.create(owner_id=owner, name="Trip", media_ids=[one.media_id for one in stored])
+        await ada.open(f"{PATH}?collection={trip}")
+        await ada.should_see("2 files")
+        ada.find("Share").click()
+        ada.find("Share with a link").click()
+        await ada.should_see("Everybody who has this address")
+        token = (await app.backend.collections.get(owner_id=owner, collection_id=trip)).share_token
+        visitor = await make_user()
+        await visitor.open(f"/c/{token}")
+        await visitor.should_see("fox 0")
+        await visitor.should_not_see(EMAIL)
+        assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1
+        answer = await visitor.http_client.get(f"/c/{token}")
+        assert 'content="noindex,nofollow"' in answer.text
+        ada.find("Stop sharing").click()
+        await ada.should_see("The link works no more")
+        assert (await visitor.http_client.get(f"/c/{token}")).status_code == 404
 
 
 class TestClips:
@@ -317,10 +441,8 @@ class TestClips:
         await app.media.make_thumbnails(stored.media_id)
         await ada.open(PATH)
         (card,) = cards(ada)
-        assert (card["length"], card["alt"], card["src"]) == ("0:02", "Clip: waves", f"/media/{stored.media_id}/thumb")
-        assert card["moving"] == f"/media/{stored.media_id}/clip-preview"
-        assert card["href"].endswith("/original?download=1")
-        ada.find(Stretch).trigger("choose", args=stored.media_id)
+        assert (card["length"], card["alt"], card["thumb"]) == ("0:02", "Clip: waves", True)
+        open_card(ada, stored.media_id)
         await ada.should_see("Clip 1 of 1")
         assert shown(ada)["clip"] is True
         assert (shown(ada)["otherName"], shown(ada)["other"]) == ("WebM", f"/media/{stored.media_id}/original?as=webm&download=1")
@@ -328,4 +450,8 @@ class TestClips:
 
 def shown(user: User) -> dict:
     """What the lightbox shows."""
-    return next(iter(user.find(_Showcase).elements)).props["view"]
+    return next(iter(user.find(Showcase).elements)).props["view"]
+
+
+def lightbox(user: User) -> Dialog:
+    return next(one for one in user.find(Dialog).elements if "lightbox" in one.classes)

@@ -41,7 +41,7 @@ class TestPage:
         ada = await make_user("ada@example.com")
         owner_id = await id_of(app, "ada@example.com")
         stored = await add_output(app.db, app.media, owner_id=owner_id, prompt="a <i>fox</i>")
-        generation_id = (await app.media.get(owner_id=owner_id, media_id=stored.media_id)).generation_id
+        generation_id = (await app.library.get(owner_id=owner_id, media_id=stored.media_id)).generation_id
 
         answer = await ada.http_client.get(f"/dashboard/generations/{generation_id}", headers={"accept": "text/html"})
 
@@ -57,7 +57,7 @@ class TestPage:
         bob, visitor = await make_user("bob@example.com"), await make_user()
         owner_id = await id_of(app, "ada@example.com")
         stored = await add_output(app.db, app.media, owner_id=owner_id)
-        path = f"/dashboard/generations/{(await app.media.get(owner_id=owner_id, media_id=stored.media_id)).generation_id}"
+        path = f"/dashboard/generations/{(await app.library.get(owner_id=owner_id, media_id=stored.media_id)).generation_id}"
 
         foreign = await bob.http_client.get(path, headers={"accept": "text/html"})
         assert foreign.status_code == 404

@@ -32,7 +32,7 @@ class Desk:
         @ui.page("/studio/share-desk")
         def desk() -> None:
             backend = self.app.backend
-            self.dialog = ShareDialog(sharing=backend.sharing, media=backend.media, public_url=URL, owner_id=self.owner_id)
+            self.dialog = ShareDialog(sharing=backend.sharing, library=backend.library, public_url=URL, owner_id=self.owner_id)
 
         await self.user.open("/studio/share-desk")
         assert self.user.client is not None
@@ -88,7 +88,7 @@ class TestShareDialog:
         await eventually(lambda: desk.shown()["on"] is False)
 
     async def test_what_is_not_there_is_said_in_words(self, desk: Desk) -> None:
-        await desk.app.media.delete(owner_id=desk.owner_id, media_id=desk.output.media_id)
+        await desk.app.library.trash(owner_id=desk.owner_id, media_ids=[desk.output.media_id])
         await desk.open()
         await desk.user.should_see("no longer in your gallery")
 

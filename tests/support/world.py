@@ -29,6 +29,7 @@ from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft, GenerationView
 from nyx.services.media.delivery import InputDelivery, InputLinks
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.uploads import UploadLimits, UploadService
@@ -72,6 +73,7 @@ class World:
     media: MediaService
     uploads: UploadService
     lineage: MediaLineage
+    library: MediaLibrary
     provider: Provider
     limits: Limits
     per_user: int = 8
@@ -164,6 +166,7 @@ async def open_world(
             media=media,
             uploads=uploads,
             lineage=MediaLineage(db),
+            library=MediaLibrary(db=db, clock=clock, bus=bus),
             provider=provider,
             limits=limits,
             engine=engine,

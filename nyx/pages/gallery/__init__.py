@@ -1,5 +1,6 @@
-"""The gallery: everything a creator has made, newest first."""
+"""The gallery: everything a creator has made, to look through, to find, to keep in order."""
 
+from nyx.pages.gallery.acting import Services
 from nyx.pages.gallery.page import register
 
-__all__ = ["register"]
+__all__ = ["Services", "register"]

@@ -1,42 +1,28 @@
-"""What the gallery says about a file: its card, its facts, its place. Pure."""
+"""What the gallery says about a file, its place, and itself. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from nyx.pages._cards import alt_text
 from nyx.pages._words import credits_text
-from nyx.services.media.views import MediaView, Variant
+from nyx.pages.gallery.address import Section, View
+from nyx.services.media.views import Figures, MediaView, Variant
 
-_LONGEST_ALT = 300
 _PREVIEW_PX = 1024
-_NARROWEST, _WIDEST = 0.56, 2.4  # beyond these a card is cropped, so that a row never has a sliver or a banner
-_KB, _MB = 1_000, 1_000_000
+_KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
 _SETTINGS = {"steps": "Steps", "guidance": "Guidance", "negative_prompt": "Without", "seconds": "Seconds", "resolution": "Resolution"}
 
 
-def card(view: MediaView) -> dict[str, Any]:
-    """What the wall's component is fed for one file."""
-    return {
-        "id": view.id,
-        # For a new tab; a lone clip would not play there, because files are sent sandboxed.
-        "href": download_url(view) if view.is_clip else view.url(),
-        # A clip without a thumbnail has nothing to show in a picture element yet.
-        "src": view.url(Variant.THUMB) if view.has_thumbnails or not view.is_clip else "",
-        "moving": view.url(Variant.CLIP_PREVIEW) if view.is_clip and view.has_thumbnails else "",
-        "alt": alt_text(view),
-        "ratio": round(min(_WIDEST, max(_NARROWEST, view.width_px / view.height_px)), 4),
-        "blur": view.blur,
-        "length": length_text(view.duration_ms) if view.duration_ms is not None else "",
-    }
-
-
 def large(view: MediaView) -> dict[str, Any]:
-    """What the lightbox's component is fed for one file."""
+    """What the lightbox's component is fed for one file. Of what is in the trash there is no original to show."""
     shrunk = min(1.0, _PREVIEW_PX / max(view.width_px, view.height_px))
+    in_trash = view.deleted_at is not None
     return {
         "id": view.id,
-        "clip": view.is_clip,
-        "original": view.url(),
+        "clip": view.is_clip and not in_trash,
+        "original": "" if in_trash else view.url(),
         "preview": view.url(Variant.PREVIEW),
         "previewWidth": round(view.width_px * shrunk),
         "width": view.width_px,
@@ -44,19 +30,19 @@ def large(view: MediaView) -> dict[str, Any]:
         "poster": view.url(Variant.PREVIEW) if view.has_thumbnails else "",
         "blur": view.blur,
         "alt": alt_text(view),
-        "download": download_url(view),
-        **(_other_format(view) if view.is_clip else {}),
+        "download": "" if in_trash else f"{view.url()}?download=1",
+        "prompt": view.prompt,
+        "made": view.created_at.isoformat(),
+        "favourite": view.is_favourite,
+        "trashed": in_trash,
+        **(_other_format(view) if view.is_clip and not in_trash else {}),
+        "studio": f"/studio/text-to-image?{urlencode({'model': view.model_key, 'prompt': view.prompt})}",
     }
 
 
 def _other_format(view: MediaView) -> dict[str, str]:
     name, wanted = ("MP4", "mp4") if view.content_type == "video/webm" else ("WebM", "webm")
     return {"otherName": name, "other": f"{view.url()}?as={wanted}&download=1"}
-
-
-def download_url(view: MediaView) -> str:
-    """Where the browser saves the original instead of showing it."""
-    return f"{view.url()}?download=1"
 
 
 def facts_of(view: MediaView, *, model_name: str) -> list[tuple[str, str]]:
@@ -72,11 +58,10 @@ def facts_of(view: MediaView, *, model_name: str) -> list[tuple[str, str]]:
     return facts
 
 
-def alt_text(view: MediaView) -> str:
-    """The prompt, as the words for people who don't see the picture."""
-    words = " ".join(view.prompt.split())
-    cut = f"{words[: _LONGEST_ALT - 1]}…" if len(words) > _LONGEST_ALT else words
-    return f"Clip: {cut}" if view.is_clip else cut
+def place_text(view: MediaView, *, at: int, total: int | None) -> str:
+    """``Picture 3 of 128``; ``Clip 3`` while nobody has counted."""
+    place = f"{'Clip' if view.is_clip else 'Picture'} {at + 1:,}"
+    return place if total is None else f"{place} of {max(total, at + 1):,}"
 
 
 def total_text(count: int) -> str:
@@ -84,22 +69,40 @@ def total_text(count: int) -> str:
     return f"{count:,} file" + ("" if count == 1 else "s")
 
 
-def delete_title(view: MediaView) -> str:
-    """The question before it is gone."""
-    return "Delete this clip?" if view.is_clip else "Delete this picture?"
+def storage_text(figures: Figures) -> str:
+    """``3.2 GB used``."""
+    return f"{size_text(figures.used_bytes)} used" if figures.used_bytes else ""
 
 
-def length_text(duration_ms: int) -> str:
-    """``0:05``."""
-    seconds = round(duration_ms / 1000)
-    return f"{seconds // 60}:{seconds % 60:02}"
+def trashed_text(count: int) -> str:
+    """What the undo line says."""
+    return f"{total_text(count)} moved to the trash."
+
+
+def nothing_text(view: View) -> tuple[str, str]:
+    """Title and sentence of a view that has nothing to show."""
+    if view.is_narrowed:
+        return "Nothing found", "No prompt and no file of yours fits. Try fewer words or other filters."
+    return _NOTHING[view.section]
 
 
 def size_text(size_bytes: int) -> str:
-    """``84 KB``, ``2.4 MB``."""
+    """``84 KB``, ``2.4 MB``, ``3.2 GB``."""
+    if size_bytes >= _GB:
+        return f"{size_bytes / _GB:.1f} GB"
     return f"{size_bytes / _MB:.1f} MB" if size_bytes >= _MB else f"{max(1, round(size_bytes / _KB))} KB"
 
 
 def file_type(content_type: str) -> str:
     """``JPEG``, ``MP4``."""
     return "WebM" if content_type == "video/webm" else content_type.rpartition("/")[2].upper().replace("WEBP", "WebP")
+
+
+_NOTHING = {
+    Section.ALL: ("Nothing here yet", "Every picture and clip that you make is kept here, and only you can see it."),
+    Section.FAVOURITES: ("No favourites yet", "Press the heart of a picture or clip, and it is here too."),
+    Section.COLLECTIONS: ("No collections yet", "A collection keeps together what belongs together, and can be shared as a page."),
+    Section.COLLECTION: ("Nothing in this collection yet", "Choose pictures and clips in the gallery and add them, or drag them in."),
+    Section.TRASH: ("The trash is empty", "What you delete stays here for 30 days and can be restored. Then it is gone for good."),
+}
+assert _NOTHING.keys() == set(Section), "every section says what it is when it is empty"

@@ -13,11 +13,14 @@ _RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("
 
 def download_name(prompt: str, media_id: str, extension: str) -> str:
     """``a-fox-in-the-rain-1a2b3c.jpg``: words of any script, then the start of the id, so that two downloads differ."""
-    words = re.findall(r"\w+", unicodedata.normalize("NFKC", prompt[:400]))[:_MAX_WORDS]
-    stem = "-".join(words).replace("_", "-").casefold()[:_MAX_CHARS].strip("-")
-    if not stem or stem in _RESERVED:
-        stem = "nyx-net"
-    return f"{stem}-{media_id[:6]}.{extension}"
+    return f"{archive_name(prompt)}-{media_id[:6]}.{extension}"
+
+
+def archive_name(words: str) -> str:
+    """``trip-to-the-sea``, without an extension; ``nyx-net`` when nothing of the words can be in a name."""
+    found = re.findall(r"\w+", unicodedata.normalize("NFKC", words[:400]))[:_MAX_WORDS]
+    stem = "-".join(found).replace("_", "-").casefold()[:_MAX_CHARS].strip("-")
+    return "nyx-net" if not stem or stem in _RESERVED else stem
 
 
 def content_disposition(filename: str, *, download: bool) -> str:

@@ -1,4 +1,4 @@
-"""Housekeeping: takes away what belongs to nobody any more. What a row still names is never touched."""
+"""Housekeeping: takes away what belongs to nobody any more, and what has been in the trash for long enough."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from itertools import islice
 
 from nyx.clock import Clock
 from nyx.db import Database
-from nyx.services.media import repository
-from nyx.services.media.keys import originals_of
+from nyx.services.media import curating, downloads, repository
+from nyx.services.media.keys import derived_keys, originals_of
+from nyx.services.media.library import TRASH_KEPT
 from nyx.services.media.storage import Storage
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,31 @@ class Housekeeping:
         if removed:
             log.info("Removed files that belong to no row", extra={"files": removed})
         return removed
+
+    async def empty_trashes(self) -> int:
+        """Purge what has been in a trash for 30 days, and remove the files of everything that is purged. Safe to repeat.
+
+        The row is given up first: from then on nobody can restore it, so no row is ever left without its files. Files that a
+        crash in between leaves on the disk still count as stored, and are removed when this comes round again. Returns how many
+        media lost their files.
+        """
+        now = self._clock.now()
+        while await self._db.write(curating.purge, deleted_before=now - TRASH_KEPT, owner_id=None, limit=_BATCH, now=now):
+            pass
+        removed = 0
+        while doomed := await self._db.write(curating.list_doomed, limit=_BATCH):
+            await asyncio.to_thread(self._remove_files, [one.storage_key for one in doomed])
+            await self._db.write(curating.forget_files, media_ids=[one.media_id for one in doomed])
+            removed += len(doomed)
+        await self._db.write(downloads.forget_old, now=now)
+        if removed:
+            log.info("Removed files that were in the trash", extra={"media": removed})
+        return removed
+
+    def _remove_files(self, storage_keys: list[str]) -> None:
+        for key in storage_keys:
+            for name in (*derived_keys(key), key):
+                self._storage.delete(name)
 
     async def _orphans_of(self, keys: list[str]) -> list[str]:
         wanted = {key: originals_of(key) for key in keys}

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import av
 import av.error
@@ -18,10 +17,9 @@ from PIL import Image
 
 from nyx.errors import NyxError, ProviderMisbehaved
 from nyx.services.media import pictures
+from nyx.services.media.views import MediaKind
 
 log = logging.getLogger(__name__)
-
-MediaKind = Literal["image", "video"]
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_PIXELS = 50_000_000

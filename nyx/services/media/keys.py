@@ -35,6 +35,12 @@ def converted_key(storage_key: str, extension: str) -> str:
     return f"{storage_key.rpartition('.')[0]}.as.{extension}"
 
 
+def derived_keys(storage_key: str) -> tuple[str, ...]:
+    """Every key under which a file that was made from this one may lie."""
+    thumbnails = [thumbnail_key(storage_key, variant) for variant in (Variant.THUMB, Variant.PREVIEW, Variant.CLIP_PREVIEW)]
+    return (*thumbnails, *[converted_key(storage_key, extension) for extension in EXTENSIONS.values()])
+
+
 def originals_of(key: str) -> tuple[str, ...]:
     """The keys whose row would need this file: its own; for a derived file each that its original may have; none for what is not ours."""
     found = _OURS.fullmatch(key)

@@ -1,4 +1,4 @@
-"""MediaService: takes in what providers deliver, makes thumbnails, finds files for their owners. It settles nothing."""
+"""MediaService: takes in what providers deliver, makes thumbnails, opens files for their owners. It settles nothing and lists nothing."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from nyx.services.media import repository
 from nyx.services.media.clip_preview import CONTENT_TYPE as _CLIP
 from nyx.services.media.clip_preview import make_clip_preview
 from nyx.services.media.filenames import download_name
-from nyx.services.media.inspect import EXTENSIONS, NO_ROOM, BadFile, Inspected, MediaKind, inspect, kind_of
+from nyx.services.media.inspect import EXTENSIONS, NO_ROOM, BadFile, Inspected, inspect, kind_of
 from nyx.services.media.keys import output_key, thumbnail_key
-from nyx.services.media.repository import MediaFile, Position, insert_media
+from nyx.services.media.repository import MediaFile, insert_media
 from nyx.services.media.storage import Storage
 from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails
-from nyx.services.media.views import MediaView, StoredFile, StoredOutput, Variant
+from nyx.services.media.views import MediaKind, StoredFile, StoredOutput, Variant
 
 __all__ = ["BadFile", "MediaService", "insert_media", "media_id_of"]
 
@@ -37,7 +37,6 @@ T = TypeVar("T")
 
 _FILE_THREADS = 2  # each may hold one decoded picture
 _PICTURE_THREADS = 2
-_MAX_PAGE = 100
 _LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
 
 
@@ -110,7 +109,7 @@ class MediaService:
         try:
             async with self._db.read() as session:
                 file = await repository.find_file(session, media_id=media_id)
-            if file is not None and file.thumbnails is ThumbnailState.PENDING:
+            if file is not None and not file.is_in_trash and file.thumbnails is ThumbnailState.PENDING:
                 await self._shrink(file)
         finally:
             self._making.discard(media_id)
@@ -123,41 +122,19 @@ class MediaService:
             await self.make_thumbnails(media_id)
         return len(missing)
 
-    # Finding
+    # Sending
 
-    async def get(self, *, owner_id: str, media_id: str) -> MediaView:
-        """One of the owner's. Raises: NotFound."""
+    async def open_variant(self, *, owner_id: str, media_id: str, variant: Variant, is_shrunk: bool = False) -> StoredFile:
+        """The file to send; the original in place of a thumbnail that is not there. Of what is in the trash, and with
+        ``is_shrunk`` of anything, only a thumbnail that is there.
+
+        Raises: NotFound.
+        """
         async with self._db.read() as session:
-            view = await repository.find(session, owner_id=owner_id, media_id=media_id)
-        if view is None:
-            raise NotFound("This picture is no longer in your gallery.")
-        return view
-
-    async def list_gallery(
-        self, *, owner_id: str, limit: int = 48, before: Position | None = None, kind: MediaKind | None = None
-    ) -> tuple[MediaView, ...]:
-        """The owner's finished media, newest first; at most 100. ``before`` is (created_at, id) of the last one seen."""
-        async with self._db.read() as session:
-            return await repository.list_page(session, owner_id=owner_id, limit=min(limit, _MAX_PAGE), before=before, kind=kind)
-
-    async def count(self, *, owner_id: str) -> int:
-        """How many finished media the owner has."""
-        async with self._db.read() as session:
-            return await repository.count(session, owner_id=owner_id)
-
-    async def delete(self, *, owner_id: str, media_id: str) -> None:
-        """Take it out of the gallery at once. Raises: NotFound."""
-        if not await self._db.write(repository.mark_deleted, owner_id=owner_id, media_id=media_id, now=self._clock.now()):
-            raise NotFound("This picture is no longer in your gallery.")
-        self._bus.publish(user_topic(owner_id), Event("media", media_id))
-
-    async def open_variant(self, *, owner_id: str, media_id: str, variant: Variant) -> StoredFile:
-        """The file to send; the original in place of a thumbnail that is not there. Raises: NotFound."""
-        async with self._db.read() as session:
-            file = await repository.find_file(session, media_id=media_id, owner_id=owner_id)
+            file = await repository.find_file(session, media_id=media_id, owner_id=owner_id, is_deleted_too=True)
         if file is None:
             raise NotFound("There is no such file.")
-        found = await self._in_files(self._locate, file, variant)
+        found = await self._in_files(self._locate, file, variant, may_be_original=not (is_shrunk or file.is_in_trash))
         if found is None:
             raise NotFound("There is no such file.")
         return found
@@ -230,7 +207,7 @@ class MediaService:
             temporary.write_bytes(data)
         return temporary
 
-    def _locate(self, file: MediaFile, variant: Variant) -> StoredFile | None:
+    def _locate(self, file: MediaFile, variant: Variant, *, may_be_original: bool) -> StoredFile | None:
         if variant is Variant.CLIP_PREVIEW and kind_of(file.content_type) != "video":
             return None
         if variant is not Variant.ORIGINAL and file.thumbnails is ThumbnailState.READY:
@@ -243,6 +220,8 @@ class MediaService:
                     filename=download_name(file.prompt, file.id, thumbnail.suffix[1:]),
                     size_bytes=thumbnail.stat().st_size,
                 )
+        if not may_be_original:
+            return None
         original = self._storage.path(file.storage_key)
         if not original.is_file():
             log.error("A stored file is missing", extra={"media_id": file.id})

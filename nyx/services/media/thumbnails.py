@@ -50,4 +50,4 @@ def _decoded(path: Path, content_type: str) -> Image.Image:
         poster = frames.poster_of(container.decode(stream))
         if poster is None:
             raise BadFile("The clip has no picture to show.", detail="no frame could be decoded")
-        return pictures.upright(pictures.of_frame(frame), longest_px=PREVIEW_PX)
+        return pictures.upright(poster, longest_px=PREVIEW_PX)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+MediaKind = Literal["image", "video"]
 
 
 class Variant(StrEnum):
@@ -55,6 +57,8 @@ class MediaView:
     settings: Mapping[str, Any]
     seed: int | None
     price_credits: int
+    is_favourite: bool = False
+    deleted_at: datetime | None = None
 
     @property
     def is_clip(self) -> bool:
@@ -82,6 +86,56 @@ class UploadView:
     def url(self, variant: Variant = Variant.ORIGINAL) -> str:
         """The private address of one of its files."""
         return f"/media/{self.id}/{variant}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Which of an owner's media, and in which order. ``words`` are searched in the prompts; ``until`` is not included."""
+
+    words: str = ""
+    kind: MediaKind | None = None
+    model_key: str | None = None
+    is_favourite: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    collection_id: str | None = None
+    in_trash: bool = False
+    oldest_first: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class MediaPage:
+    """A stretch of the gallery. ``after`` is where the next one begins: opaque, safe in an address, None at the end."""
+
+    items: tuple[MediaView, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """How many files an owner has in the gallery and in the trash, and what all of them take up on the disk, uploads too."""
+
+    in_gallery: int
+    in_trash: int
+    used_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectionView:
+    """``count`` and ``cover`` (the id of a media, if there is any) leave out what is in the trash. ``views``: by others."""
+
+    id: str
+    name: str
+    count: int
+    cover: str | None
+    share_token: str | None
+    views: int
+    created_at: datetime
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether everybody who has the address may look."""
+        return self.share_token is not None
 
 
 @dataclass(frozen=True, kw_only=True)

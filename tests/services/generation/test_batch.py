@@ -115,5 +115,5 @@ class TestFindSame:
         view = await world.settled(ada, made.id)
         draft = Draft(model_key=CHEAP, prompt="a fox in the rain", seed=7)
         assert await world.generations.find_same(owner_id=ada, draft=draft) == made.id
-        await world.media.delete(owner_id=ada, media_id=str(view.outputs[0].media_id))
+        await world.library.trash(owner_id=ada, media_ids=[str(view.outputs[0].media_id)])
         assert await world.generations.find_same(owner_id=ada, draft=draft) is None

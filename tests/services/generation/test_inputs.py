@@ -389,7 +389,7 @@ class TestLineage:
 
         await world.uploads.delete(owner_id=ada, media_id=media_id)
         assert await world.lineage.made_from(owner_id=ada, media_id=output_id) == ()
-        await world.media.delete(owner_id=ada, media_id=output_id)
+        await world.library.trash(owner_id=ada, media_ids=[output_id])
         assert await world.lineage.used_in(owner_id=ada, media_id=media_id) == ()
 
 

@@ -196,7 +196,7 @@ class TestReceipt:
         ada = await world.person(credits=20)
         asked = await world.ask(ada)
         view = await world.settled(ada, asked.id)
-        await world.media.delete(owner_id=ada, media_id=str(view.outputs[0].media_id))
+        await world.library.trash(owner_id=ada, media_ids=[str(view.outputs[0].media_id)])
 
         receipt = await receipt_of(world, ada, asked.id)
 

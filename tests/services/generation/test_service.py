@@ -205,7 +205,7 @@ class TestCancel:
             after = await world.generations.get(owner_id=ada, generation_id=asked.id)
             assert after.outputs[0].stage is Stage.CANCELLED
             assert await world.balance(ada) == (100, 0)
-            assert await world.media.count(owner_id=ada) == 0
+            assert (await world.library.figures(owner_id=ada)).in_gallery == 0
 
     async def test_twice_says_that_nothing_is_left(self, world: World) -> None:
         ada = await world.person()

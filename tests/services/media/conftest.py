@@ -1,4 +1,4 @@
-"""A media service on a folder of its own."""
+"""The services of media on a folder of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.services.media.clip_formats import ClipFormats
+from nyx.services.media.collections import MediaCollections
 from nyx.services.media.conversions import Formats
+from nyx.services.media.downloads import Downloads
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.support.clock import FakeClock
@@ -44,3 +47,20 @@ def clip_formats(storage: LocalStorage, clock: FakeClock, bus: MemoryBus) -> Ite
 @pytest.fixture
 def formats(db: Database, clip_formats: ClipFormats) -> Formats:
     return Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats})
+
+
+@pytest.fixture
+def library(db: Database, clock: FakeClock, bus: MemoryBus) -> MediaLibrary:
+    return MediaLibrary(db=db, clock=clock, bus=bus)
+
+
+@pytest.fixture
+def collections(db: Database, clock: FakeClock, random: SeededRandom, bus: MemoryBus) -> MediaCollections:
+    return MediaCollections(db=db, clock=clock, random=random, bus=bus)
+
+
+@pytest.fixture
+def downloads(db: Database, storage: LocalStorage, clock: FakeClock, random: SeededRandom) -> Iterator[Downloads]:
+    service = Downloads(db=db, storage=storage, clock=clock, random=random)
+    yield service
+    service.close()

@@ -6,7 +6,7 @@ import io
 import json
 import zlib
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,8 @@ from PIL import Image, ImageDraw
 from nyx.clock import SeededRandom
 from nyx.db import Database, Tx
 from nyx.services.generation.views import Draft
-from nyx.services.media.inspect import MediaKind
-from nyx.services.media.service import MediaService, insert_media
-from nyx.services.media.views import StoredOutput
+from nyx.services.media.service import MediaService, insert_media, media_id_of
+from nyx.services.media.views import MediaKind, StoredOutput
 from tests.support.clock import START
 
 OWNER = "a" * 32
@@ -75,7 +74,13 @@ async def add_people(db: Database) -> None:
 
 
 async def add_generation(
-    db: Database, *, generation_id: str, owner_id: str = OWNER, prompt: str = "a fox in the rain", now: datetime = START
+    db: Database,
+    *,
+    generation_id: str,
+    owner_id: str = OWNER,
+    prompt: str = "a fox in the rain",
+    now: datetime = START,
+    model_key: str = MODEL,
 ) -> None:
     """A completed generation of one output with its hold and job."""
 
@@ -91,17 +96,17 @@ async def add_generation(
             "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
             " unit_price_credits, price_credits, hold_id, status, open_jobs, delivered, captured_credits, created_at, finished_at) VALUES"
             " (:id, :owner, :id, 'x', 'text-to-image', :model, :prompt, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :now, :now)",
-            model=MODEL,
+            model=model_key,
             id=generation_id,
             owner=owner_id,
             prompt=prompt,
-            settings=json.dumps(asdict(Draft(model_key=MODEL, prompt=prompt, steps=4))),
+            settings=json.dumps(asdict(Draft(model_key=model_key, prompt=prompt, steps=4))),
             now=now,
         )
         tx.execute(
             "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, request, seed, state, next_run_at,"
             " created_at, finished_at) VALUES (:id, :id, :owner, 0, 'together', 'image', :model, '{}', 7, 'completed', :now, :now, :now)",
-            model=MODEL,
+            model=model_key,
             id=generation_id,
             owner=owner_id,
             now=now,
@@ -128,3 +133,39 @@ async def add_output(
     stored = await media.store_output(received, owner_id=owner_id, generation_id=generation_id, output_index=0, expect=expect)
     await db.write(insert_media, owner_id=owner_id, generation_id=generation_id, output_index=0, stored=stored, now=now)
     return stored
+
+
+async def add_media(
+    db: Database,
+    *,
+    owner_id: str = OWNER,
+    prompt: str = "a fox in the rain",
+    now: datetime = START,
+    kind: MediaKind = "image",
+    model_key: str = MODEL,
+) -> str:
+    """The rows of a finished output without any file; returns its id."""
+    generation_id = SeededRandom(zlib.crc32(f"{owner_id} {now} {prompt} {kind} {model_key}".encode())).id()
+    await add_generation(db, generation_id=generation_id, owner_id=owner_id, prompt=prompt, now=now, model_key=model_key)
+    is_clip = kind == "video"
+    stored = StoredOutput(
+        media_id=media_id_of(generation_id=generation_id, output_index=0),
+        content_type="video/mp4" if is_clip else "image/jpeg",
+        storage_key=f"{owner_id}/{generation_id}-0.{'mp4' if is_clip else 'jpg'}",
+        size_bytes=1_000,
+        sha256=generation_id * 2,
+        width_px=64,
+        height_px=48,
+        duration_ms=2_000 if is_clip else None,
+        blur="",
+    )
+    await db.write(insert_media, owner_id=owner_id, generation_id=generation_id, output_index=0, stored=stored, now=now)
+    return stored.media_id
+
+
+async def fill(db: Database, *prompts: str, owner_id: str = OWNER, kind: MediaKind = "image", model_key: str = MODEL) -> list[str]:
+    """Rows without files, one a minute; their ids, oldest first."""
+    return [
+        await add_media(db, owner_id=owner_id, prompt=prompt, now=START + timedelta(minutes=number), kind=kind, model_key=model_key)
+        for number, prompt in enumerate(prompts)
+    ]

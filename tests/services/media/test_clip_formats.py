@@ -213,5 +213,6 @@ def of(owner_id: str, number: int) -> MediaFile:
         storage_key=f"{owner_id}/{number:032x}-0.mp4",
         sha256="0" * 64,
         thumbnails=ThumbnailState.READY,
+        is_in_trash=False,
         prompt="",
     )

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import ImageCms
 
-from nyx.services.media.inspect import BadFile, MediaKind, inspect
+from nyx.services.media.inspect import BadFile, inspect
 from nyx.services.media.thumbnails import make_thumbnails
+from nyx.services.media.views import MediaKind
 from tests.services.media.kit import clip, encoded, picture
 
 SIZE = (48, 32)

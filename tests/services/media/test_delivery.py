@@ -22,6 +22,7 @@ from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.services.media.conversions import Formats
 from nyx.services.media.delivery import InputDelivery, InputLinks
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import BadFile, MediaService
 from nyx.services.media.storage import LocalStorage
 from tests.services.media.kit import OWNER, add_output, add_people, clip, encoded, picture
@@ -162,10 +163,10 @@ class TestLinks:
         assert (await stranger.get(address)).status_code == 404
 
     async def test_serves_what_its_owner_deleted_meanwhile(
-        self, db: Database, media: MediaService, links: InputLinks, stranger: httpx.AsyncClient
+        self, db: Database, media: MediaService, library: MediaLibrary, links: InputLinks, stranger: httpx.AsyncClient
     ) -> None:
         media_id = await output(db, media, encoded(picture()))
-        await media.delete(owner_id=OWNER, media_id=media_id)
+        await library.trash(owner_id=OWNER, media_ids=[media_id])
 
         assert (await stranger.get(links.address(media_id))).status_code == 200
 

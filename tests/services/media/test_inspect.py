@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nyx.services.media.inspect import BadFile, MediaKind, decoding, inspect, type_of
+from nyx.services.media.inspect import BadFile, decoding, inspect, type_of
+from nyx.services.media.views import MediaKind
 from tests.services.media.kit import clip, encoded, picture
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

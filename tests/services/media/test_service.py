@@ -14,10 +14,11 @@ from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.services.media.keys import thumbnail_key
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import BadFile, MediaService, insert_media, media_id_of
 from nyx.services.media.storage import LocalStorage
-from nyx.services.media.views import MediaView, Variant
-from tests.services.media.kit import MODEL, OWNER, STRANGER, add_generation, add_output, add_people, encoded, picture, with_broken_exif
+from nyx.services.media.views import Variant
+from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, encoded, picture, with_broken_exif
 from tests.support.clock import START, FakeClock
 
 
@@ -125,20 +126,22 @@ class TestDiscard:
 
 
 class TestInsertMedia:
-    async def test_may_be_repeated(self, db: Database, media: MediaService) -> None:
+    async def test_may_be_repeated(self, db: Database, media: MediaService, library: MediaLibrary) -> None:
         stored = await add_output(db, media, generation_id="c" * 32)
         await db.write(insert_media, owner_id=OWNER, generation_id="c" * 32, output_index=0, stored=stored, now=START)
-        assert await media.count(owner_id=OWNER) == 1
+        assert (await library.figures(owner_id=OWNER)).in_gallery == 1
 
 
 class TestThumbnails:
-    async def test_are_made_and_announced(self, db: Database, media: MediaService, storage: LocalStorage, bus: MemoryBus) -> None:
+    async def test_are_made_and_announced(
+        self, db: Database, media: MediaService, library: MediaLibrary, storage: LocalStorage, bus: MemoryBus
+    ) -> None:
         heard: list[Event] = []
         bus.listen(user_topic(OWNER), heard.append)
         stored = await add_output(db, media)
-        assert not (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        assert not (await library.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
         await media.make_thumbnails(stored.media_id)
-        view = await media.get(owner_id=OWNER, media_id=stored.media_id)
+        view = await library.get(owner_id=OWNER, media_id=stored.media_id)
         assert view.has_thumbnails
         assert view.blur.startswith("data:image/webp")
         assert heard == [Event("media", stored.media_id)]
@@ -151,13 +154,13 @@ class TestThumbnails:
         await media.make_thumbnails(stored.media_id)
         assert len(heard) == 1
 
-    async def test_what_a_crash_left_out_is_made_later(self, db: Database, media: MediaService) -> None:
+    async def test_what_a_crash_left_out_is_made_later(self, db: Database, media: MediaService, library: MediaLibrary) -> None:
         made = [await add_output(db, media, prompt=f"fox {number}") for number in range(3)]
         assert await media.make_missing_thumbnails(limit=2) == 2
         assert await media.make_missing_thumbnails(limit=2) == 1
         assert await media.make_missing_thumbnails(limit=2) == 0
         for stored in made:
-            assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+            assert (await library.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
 
     async def test_when_they_can_not_be_made_the_original_is_shown(self, db: Database, media: MediaService, storage: LocalStorage) -> None:
         stored = await add_output(db, media)
@@ -169,24 +172,24 @@ class TestThumbnails:
         assert not shown.is_final
 
     @pytest.mark.filterwarnings("ignore::UserWarning")
-    async def test_broken_metadata_is_no_reason_to_fail(self, db: Database, media: MediaService) -> None:
+    async def test_broken_metadata_is_no_reason_to_fail(self, db: Database, media: MediaService, library: MediaLibrary) -> None:
         stored = await add_output(db, media, data=with_broken_exif())
         assert await media.make_missing_thumbnails() == 1
-        assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        assert (await library.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
 
     async def test_one_that_fails_strangely_keeps_no_other_from_being_made(
-        self, db: Database, media: MediaService, storage: LocalStorage
+        self, db: Database, media: MediaService, library: MediaLibrary, storage: LocalStorage
     ) -> None:
         strange = await add_output(db, media, prompt="strange")
         usual = await add_output(db, media, prompt="usual", now=START + timedelta(minutes=1))
         storage.path(thumbnail_key(strange.storage_key, Variant.THUMB)).mkdir()
         assert await media.make_missing_thumbnails() == 2
         assert await media.make_missing_thumbnails() == 0
-        assert (await media.get(owner_id=OWNER, media_id=usual.media_id)).has_thumbnails
-        assert not (await media.get(owner_id=OWNER, media_id=strange.media_id)).has_thumbnails
+        assert (await library.get(owner_id=OWNER, media_id=usual.media_id)).has_thumbnails
+        assert not (await library.get(owner_id=OWNER, media_id=strange.media_id)).has_thumbnails
 
     async def test_a_disk_without_room_is_tried_again_later(
-        self, db: Database, clock: FakeClock, bus: MemoryBus, tmp_path: Path, random: SeededRandom
+        self, db: Database, library: MediaLibrary, clock: FakeClock, bus: MemoryBus, tmp_path: Path, random: SeededRandom
     ) -> None:
         disk = FullDisk(tmp_path / "media", random)
         media = MediaService(db=db, storage=disk, clock=clock, bus=bus)
@@ -194,11 +197,11 @@ class TestThumbnails:
         stored = await add_output(db, media)
         disk.is_full = True
         await media.make_missing_thumbnails()
-        assert not (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        assert not (await library.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
         assert leftovers(tmp_path) == []
         disk.is_full = False
         assert await media.make_missing_thumbnails() == 1
-        assert (await media.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
+        assert (await library.get(owner_id=OWNER, media_id=stored.media_id)).has_thumbnails
         media.close()
 
     async def test_an_unknown_id_is_no_trouble(self, media: MediaService) -> None:
@@ -224,67 +227,34 @@ class TestOpenVariant:
         shown = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.THUMB)
         assert (shown.content_type, shown.is_final) == ("image/jpeg", False)
 
-    async def test_nobody_else_gets_it(self, db: Database, media: MediaService) -> None:
+    async def test_nobody_else_gets_it(self, db: Database, media: MediaService, library: MediaLibrary) -> None:
         stored = await add_output(db, media)
         with pytest.raises(NotFound):
             await media.open_variant(owner_id=STRANGER, media_id=stored.media_id, variant=Variant.ORIGINAL)
         with pytest.raises(NotFound):
-            await media.get(owner_id=STRANGER, media_id=stored.media_id)
+            await library.get(owner_id=STRANGER, media_id=stored.media_id)
+
+    async def test_of_what_is_in_the_trash_the_owner_sees_thumbnails_only(
+        self, db: Database, media: MediaService, library: MediaLibrary
+    ) -> None:
+        stored, bare = await add_output(db, media), await add_output(db, media, prompt="without thumbnails")
+        await media.make_thumbnails(stored.media_id)
+        await library.trash(owner_id=OWNER, media_ids=[stored.media_id, bare.media_id])
+        for variant in (Variant.THUMB, Variant.PREVIEW):
+            assert (await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=variant)).content_type == "image/webp"
+        for owner, media_id, variant in (
+            (OWNER, stored.media_id, Variant.ORIGINAL),
+            (OWNER, bare.media_id, Variant.THUMB),
+            (STRANGER, stored.media_id, Variant.THUMB),
+        ):
+            with pytest.raises(NotFound):
+                await media.open_variant(owner_id=owner, media_id=media_id, variant=variant)
 
     async def test_a_file_that_is_gone_from_the_disk_is_not_found(self, db: Database, media: MediaService, storage: LocalStorage) -> None:
         stored = await add_output(db, media)
         storage.delete(stored.storage_key)
         with pytest.raises(NotFound):
             await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
-
-
-class TestListGallery:
-    async def test_pages_newest_first_without_a_gap_or_a_repeat(self, db: Database, media: MediaService) -> None:
-        # Several share one moment: the id decides between them.
-        made = [await add_output(db, media, prompt=f"fox {n}", now=START + timedelta(minutes=n // 3)) for n in range(10)]
-        await add_output(db, media, owner_id=STRANGER, prompt="somebody else's")
-        seen: list[MediaView] = []
-        before = None
-        while page := await media.list_gallery(owner_id=OWNER, limit=4, before=before):
-            seen += page
-            before = (page[-1].created_at, page[-1].id)
-        assert len(seen) == 10
-        assert {view.id for view in seen} == {stored.media_id for stored in made}
-        assert seen == sorted(seen, key=lambda view: (view.created_at, view.id), reverse=True)
-
-    async def test_tells_what_each_was_made_from(self, db: Database, media: MediaService) -> None:
-        await add_output(db, media, prompt="a fox in the rain")
-        (view,) = await media.list_gallery(owner_id=OWNER)
-        assert (view.prompt, view.model_key, view.capability, view.seed) == ("a fox in the rain", MODEL, "text-to-image", 7)
-        assert (view.settings["steps"], view.price_credits, view.created_at) == (4, 2, START)
-        assert not view.is_clip
-        assert view.url(Variant.THUMB) == f"/media/{view.id}/thumb"
-
-    async def test_can_be_narrowed_to_pictures_or_clips(self, db: Database, media: MediaService) -> None:
-        await add_output(db, media)
-        assert len(await media.list_gallery(owner_id=OWNER, kind="image")) == 1
-        assert await media.list_gallery(owner_id=OWNER, kind="video") == ()
-
-
-class TestDelete:
-    async def test_takes_it_out_of_every_answer_at_once(self, db: Database, media: MediaService, bus: MemoryBus) -> None:
-        stored = await add_output(db, media)
-        heard: list[Event] = []
-        bus.listen(user_topic(OWNER), heard.append)
-        await media.delete(owner_id=OWNER, media_id=stored.media_id)
-        assert heard == [Event("media", stored.media_id)]
-        assert await media.count(owner_id=OWNER) == 0
-        assert await media.list_gallery(owner_id=OWNER) == ()
-        with pytest.raises(NotFound):
-            await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
-        with pytest.raises(NotFound):
-            await media.delete(owner_id=OWNER, media_id=stored.media_id)
-
-    async def test_only_the_owner_may(self, db: Database, media: MediaService) -> None:
-        stored = await add_output(db, media)
-        with pytest.raises(NotFound):
-            await media.delete(owner_id=STRANGER, media_id=stored.media_id)
-        assert await media.count(owner_id=OWNER) == 1
 
 
 class TestStart:
@@ -304,8 +274,3 @@ class TestStart:
         clock.jump(timedelta(seconds=downloading.stat().st_mtime - clock.now().timestamp() + 60))
         await media.start()
         assert downloading.exists() is (db.dialect == "postgresql")
-
-
-async def test_a_generation_without_files_is_not_in_the_gallery(db: Database, media: MediaService) -> None:
-    await add_generation(db, generation_id="d" * 32)
-    assert await media.list_gallery(owner_id=OWNER) == ()

@@ -20,6 +20,7 @@ from nyx.db import Database
 from nyx.errors import InvalidInput, NotFound, NyxError, Overloaded, TooMany
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.intake import BadUpload
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.upload_rows import UploadsFull
@@ -71,11 +72,11 @@ class TestReceive:
         with pytest.raises(NotFound):
             await media.open_variant(owner_id=STRANGER, media_id=upload.id, variant=Variant.ORIGINAL)
 
-    async def test_is_no_output(self, uploads: UploadService, media: MediaService) -> None:
+    async def test_is_no_output(self, uploads: UploadService, library: MediaLibrary) -> None:
         await send(uploads, encoded(picture()))
 
-        assert await media.list_gallery(owner_id=OWNER) == ()
-        assert await media.count(owner_id=OWNER) == 0
+        assert (await library.page(owner_id=OWNER)).items == ()
+        assert (await library.figures(owner_id=OWNER)).in_gallery == 0
 
     async def test_metadata_is_gone_and_the_picture_upright(self, uploads: UploadService, media: MediaService) -> None:
         exif = Image.Exif()

@@ -14,15 +14,16 @@ from PIL import Image
 from nyx.clock import SeededRandom
 from nyx.db import Database, Tx
 from nyx.errors import NotFound
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import StoredOutput, Variant
 from nyx.services.sharing.counting import ViewCounter
 from nyx.services.sharing.service import SharingService
-from tests.services.media.conftest import bus, media, storage
+from tests.services.media.conftest import bus, library, media, storage
 from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture
 from tests.support.clock import START, FakeClock
 
-__all__ = ["bus", "media", "storage"]  # fixtures of the media service's own tests
+__all__ = ["bus", "library", "media", "storage"]  # fixtures of the media service's own tests
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 
@@ -68,11 +69,11 @@ class TestShare:
         assert len(link.token) >= 43, "256 bits"
 
     async def test_nobody_shares_what_is_somebody_elses_or_deleted(
-        self, sharing: SharingService, media: MediaService, output: StoredOutput
+        self, sharing: SharingService, library: MediaLibrary, output: StoredOutput
     ) -> None:
         with pytest.raises(NotFound):
             await sharing.share(owner_id=STRANGER, media_id=output.media_id)
-        await media.delete(owner_id=OWNER, media_id=output.media_id)
+        await library.trash(owner_id=OWNER, media_ids=[output.media_id])
         with pytest.raises(NotFound):
             await sharing.share(owner_id=OWNER, media_id=output.media_id)
 
@@ -119,11 +120,11 @@ class TestGet:
             await sharing.get(token)
 
     async def test_deleted_files_and_suspended_owners_are_not_shown(
-        self, db: Database, sharing: SharingService, media: MediaService, output: StoredOutput
+        self, db: Database, sharing: SharingService, media: MediaService, library: MediaLibrary, output: StoredOutput
     ) -> None:
         other = await add_output(db, media, prompt="a bear")
         links = [await sharing.share(owner_id=OWNER, media_id=one.media_id) for one in (output, other)]
-        await media.delete(owner_id=OWNER, media_id=output.media_id)
+        await library.trash(owner_id=OWNER, media_ids=[output.media_id])
         with pytest.raises(NotFound):
             await sharing.get(links[0].token)
         await suspend(db, OWNER)

@@ -1,0 +1,169 @@
+"""Downloads: many files of one owner as one archive, made while it is sent and never stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from sqlalchemy import text
+from zipstream import ZipStream
+
+from nyx.clock import Clock, Random
+from nyx.db import Database, Tx
+from nyx.errors import Conflict, InvalidInput, NotFound
+from nyx.services.media.filenames import archive_name, download_name
+from nyx.services.media.inspect import EXTENSIONS
+from nyx.services.media.storage import Storage
+
+MOST_FILES = 2_000
+_TICKET_AGE = timedelta(minutes=2)
+_THREADS = 2
+_CHUNKS_AT_ONCE = 16  # of 64 kB each
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A ZIP file on its way. ``size_bytes`` is exact and known before the first byte; ``chunks`` may be read once."""
+
+    filename: str
+    size_bytes: int
+    chunks: AsyncIterator[bytes]
+
+
+class Downloads:
+    """Two steps: choose with ``offer``, then ``open`` once, within two minutes. Reading runs in its own bounded threads; ``close`` it."""
+
+    def __init__(self, *, db: Database, storage: Storage, clock: Clock, random: Random) -> None:
+        self._db = db
+        self._storage = storage
+        self._clock = clock
+        self._random = random
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archives")
+
+    async def offer(self, *, owner_id: str, media_ids: Sequence[str], name: str = "nyx-net") -> str:
+        """A ticket for these files; what is not there or not the owner's is left out. Raises: InvalidInput, NotFound."""
+        ids = list(dict.fromkeys(media_ids))
+        if not ids:
+            raise InvalidInput("Choose at least one picture or clip.")
+        if len(ids) > MOST_FILES:
+            raise InvalidInput(f"One archive takes at most {MOST_FILES:,} files.")
+        if not await self._files(owner_id, ids):
+            raise NotFound("None of these is in your gallery any more.")
+        ticket = self._random.token()
+        expires_at = self._clock.now() + _TICKET_AGE
+        listed = json.dumps(ids)
+        await self._db.write(_issue, ticket=ticket, owner_id=owner_id, name=archive_name(name), media_ids=listed, expires_at=expires_at)
+        return ticket
+
+    async def offer_collection(self, *, owner_id: str, collection_id: str) -> str:
+        """A ticket for everything in a collection. Raises: NotFound, InvalidInput, when it is empty or has more than 2,000 files."""
+        rows = await self._rows(_IN_COLLECTION, owner_id=owner_id, collection_id=collection_id, limit=MOST_FILES + 1)
+        if not rows:
+            raise InvalidInput("There is nothing in this collection to download.")
+        return await self.offer(owner_id=owner_id, media_ids=[row["id"] for row in rows], name=rows[0]["name"])
+
+    async def open(self, *, owner_id: str, ticket: str) -> Archive:
+        """Use a ticket up. Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old."""
+        row = await self._db.write(_redeem, ticket=ticket, owner_id=owner_id, now=self._clock.now())
+        files = await self._files(owner_id, json.loads(row["media_ids"]))
+        archive = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare, files)
+        return Archive(filename=f"{row['name']}.zip", size_bytes=len(archive), chunks=self._read(iter(archive)))
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _prepare(self, files: Sequence[Mapping[str, Any]]) -> SizedZip:
+        archive = cast(SizedZip, ZipStream(sized=True))
+        taken: set[str] = set()
+        for file in files:
+            path = self._storage.path(file["storage_key"])
+            name = _unique(download_name(file["prompt"] or "", file["id"], EXTENSIONS[file["content_type"]]), taken)
+            with suppress(FileNotFoundError):  # one that is gone must not keep the others
+                archive.add_path(path, name, recurse=False)
+        return archive
+
+    async def _read(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Read on only when what was read has been sent: a slow reader holds one megabyte."""
+        loop = asyncio.get_running_loop()
+        while piece := await loop.run_in_executor(self._threads, lambda: b"".join(islice(chunks, _CHUNKS_AT_ONCE))):
+            yield piece
+
+    async def _files(self, owner_id: str, media_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        names = {f"id_{number}": media_id for number, media_id in enumerate(media_ids)}
+        sql = _FILES.format(ids=", ".join(f":{name}" for name in names))
+        return await self._rows(sql, owner_id=owner_id, **names)
+
+    async def _rows(self, sql: str, **params: Any) -> Sequence[Mapping[str, Any]]:
+        async with self._db.read() as session:
+            connection = await session.connection()
+            return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
+
+
+class SizedZip(Protocol):
+    """What is used of ``zipstream.ZipStream``: files stored as they are, so that the size of the whole is known."""
+
+    def add_path(self, path: Path, arcname: str, *, recurse: bool) -> None: ...
+    def __len__(self) -> int: ...
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+def forget_old(tx: Tx, *, now: datetime) -> None:
+    """Remove the tickets that nobody can use any more. Safe to repeat."""
+    tx.execute("DELETE FROM download_ticket WHERE expires_at < :now", now=now)
+
+
+def _issue(tx: Tx, *, ticket: str, owner_id: str, name: str, media_ids: str, expires_at: datetime) -> None:
+    tx.execute(
+        "INSERT INTO download_ticket (id, owner_id, name, media_ids, expires_at)"
+        " VALUES (:ticket, :owner_id, :name, :media_ids, :expires_at)",
+        ticket=ticket,
+        owner_id=owner_id,
+        name=name,
+        media_ids=media_ids,
+        expires_at=expires_at,
+    )
+
+
+def _redeem(tx: Tx, *, ticket: str, owner_id: str, now: datetime) -> Mapping[str, Any]:
+    known = "SELECT 1 FROM download_ticket WHERE id = :ticket AND owner_id = :owner_id"
+    if tx.execute(known, ticket=ticket, owner_id=owner_id).first() is None:
+        raise NotFound("There is no such download.")
+    row = tx.execute(
+        "UPDATE download_ticket SET used_at = :now WHERE id = :ticket AND owner_id = :owner_id AND used_at IS NULL AND expires_at > :now"
+        " RETURNING name, media_ids",
+        ticket=ticket,
+        owner_id=owner_id,
+        now=now,
+    ).first()
+    if row is None:
+        raise Conflict("This download has been used or is too old. Choose the files again.")
+    return dict(row)
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    stem, _, extension = name.rpartition(".")
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{stem}-{number}.{extension}"
+    taken.add(name)
+    return name
+
+
+_FILES = (
+    "SELECT m.id, m.content_type, m.storage_key, g.prompt FROM media m LEFT JOIN generation g ON g.id = m.generation_id"
+    " WHERE m.id IN ({ids}) AND m.owner_id = :owner_id AND m.deleted_at IS NULL ORDER BY m.created_at, m.id"
+)
+_IN_COLLECTION = (
+    "SELECT i.media_id AS id, c.name FROM collection c JOIN collection_item i ON i.collection_id = c.id JOIN media m ON m.id = i.media_id"
+    " WHERE c.id = :collection_id AND c.owner_id = :owner_id AND m.deleted_at IS NULL ORDER BY i.added_at, i.media_id LIMIT :limit"
+)

@@ -1,0 +1,115 @@
+"""Many files as one archive: what is in it, how large it is said to be, and who may have it, how often."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from nyx.db import Database
+from nyx.errors import Conflict, InvalidInput, NotFound
+from nyx.services.media.collections import MediaCollections
+from nyx.services.media.downloads import Archive, Downloads
+from nyx.services.media.housekeeping import Housekeeping
+from nyx.services.media.library import MediaLibrary
+from nyx.services.media.service import MediaService
+from nyx.services.media.storage import LocalStorage
+from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, encoded, picture
+from tests.support.clock import START, FakeClock
+
+
+@pytest.fixture(autouse=True)
+async def _people(db: Database) -> None:
+    await add_people(db)
+
+
+async def whole(archive: Archive) -> zipfile.ZipFile:
+    """The archive as a person gets it, as large as it was said to be."""
+    data = b"".join([chunk async for chunk in archive.chunks])
+    assert len(data) == archive.size_bytes
+    opened = zipfile.ZipFile(io.BytesIO(data))
+    assert opened.testzip() is None
+    return opened
+
+
+class TestOpen:
+    async def test_has_the_very_files_under_names_from_their_prompts(self, db: Database, media: MediaService, downloads: Downloads) -> None:
+        data = [encoded(picture(64, 48, colour=(shade, 0, 0))) for shade in (10, 200)]
+        stored = [
+            await add_output(db, media, data=data[number], prompt=prompt, now=START + timedelta(minutes=number))
+            for number, prompt in enumerate(("../../etc/passwd\\ fox", "füchse im regen"))
+        ]
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[one.media_id for one in stored])
+        archive = await downloads.open(owner_id=OWNER, ticket=ticket)
+        assert archive.filename == "nyx-net.zip"
+        with await whole(archive) as opened:
+            assert opened.namelist() == [
+                f"etc-passwd-fox-{stored[0].media_id[:6]}.jpg",
+                f"füchse-im-regen-{stored[1].media_id[:6]}.jpg",
+            ]
+            assert [opened.read(name) for name in opened.namelist()] == data
+            assert {info.compress_type for info in opened.infolist()} == {zipfile.ZIP_STORED}
+
+    async def test_a_ticket_is_good_for_once(self, db: Database, media: MediaService, downloads: Downloads) -> None:
+        stored = await add_output(db, media)
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id])
+        await whole(await downloads.open(owner_id=OWNER, ticket=ticket))
+        with pytest.raises(Conflict):
+            await downloads.open(owner_id=OWNER, ticket=ticket)
+
+    async def test_a_ticket_is_good_for_two_minutes_and_for_its_owner(
+        self, db: Database, media: MediaService, downloads: Downloads, storage: LocalStorage, clock: FakeClock
+    ) -> None:
+        stored = await add_output(db, media)
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id])
+        for owner_id, guess in ((STRANGER, ticket), (OWNER, ""), (OWNER, "x" * 43)):
+            with pytest.raises(NotFound):
+                await downloads.open(owner_id=owner_id, ticket=guess)
+        clock.jump(timedelta(minutes=3))
+        with pytest.raises(Conflict):
+            await downloads.open(owner_id=OWNER, ticket=ticket)
+        await Housekeeping(db=db, storage=storage, clock=clock).empty_trashes()
+        with pytest.raises(NotFound):
+            await downloads.open(owner_id=OWNER, ticket=ticket)
+
+    async def test_a_file_that_is_gone_does_not_keep_the_others(
+        self, db: Database, media: MediaService, storage: LocalStorage, downloads: Downloads
+    ) -> None:
+        lost, kept = await add_output(db, media, prompt="lost"), await add_output(db, media, prompt="kept")
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[lost.media_id, kept.media_id])
+        storage.delete(lost.storage_key)
+        with await whole(await downloads.open(owner_id=OWNER, ticket=ticket)) as opened:
+            assert [name.split("-")[0] for name in opened.namelist()] == ["kept"]
+
+
+class TestOffer:
+    async def test_leaves_out_what_is_not_there_or_not_the_owner_s(
+        self, db: Database, media: MediaService, library: MediaLibrary, downloads: Downloads
+    ) -> None:
+        mine, gone = await add_output(db, media, prompt="mine"), await add_output(db, media, prompt="gone")
+        theirs = await add_output(db, media, owner_id=STRANGER, prompt="theirs")
+        await library.trash(owner_id=OWNER, media_ids=[gone.media_id])
+        ids = [mine.media_id, gone.media_id, theirs.media_id, mine.media_id]
+        with await whole(await downloads.open(owner_id=OWNER, ticket=await downloads.offer(owner_id=OWNER, media_ids=ids))) as opened:
+            assert [name.split("-")[0] for name in opened.namelist()] == ["mine"]
+        with pytest.raises(NotFound):
+            await downloads.offer(owner_id=OWNER, media_ids=[gone.media_id, theirs.media_id])
+
+    @pytest.mark.parametrize("count", [0, 2_001])
+    async def test_none_or_too_many_are_refused(self, downloads: Downloads, count: int) -> None:
+        with pytest.raises(InvalidInput):
+            await downloads.offer(owner_id=OWNER, media_ids=[f"{number:032}" for number in range(count)])
+
+    async def test_a_whole_collection_has_its_name(
+        self, db: Database, media: MediaService, collections: MediaCollections, downloads: Downloads
+    ) -> None:
+        stored = [await add_output(db, media, prompt=f"fox {number}") for number in range(3)]
+        trip = await collections.create(owner_id=OWNER, name="Trip: the Sea/2026", media_ids=[one.media_id for one in stored])
+        archive = await downloads.open(owner_id=OWNER, ticket=await downloads.offer_collection(owner_id=OWNER, collection_id=trip))
+        assert archive.filename == "trip-the-sea-2026.zip"
+        assert len((await whole(archive)).namelist()) == 3
+        for refused in ({"owner_id": STRANGER, "collection_id": trip}, {"owner_id": OWNER, "collection_id": "none"}):
+            with pytest.raises(InvalidInput):
+                await downloads.offer_collection(**refused)
