@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import footprint, generation, ledger, machine, pages, polling, thumbnails
+from bench import footprint, gallery, generation, ledger, machine, pages, polling, thumbnails
 from bench.measure import Scale
 from bench.report import Outcome, Verdict, markdown, plain_table
 from bench.server import FOREIGN
@@ -25,6 +25,7 @@ _BENCHMARKS: dict[str, Callable[[Scale, Path], Outcome]] = {
     "polling": polling.run,
     "footprint": footprint.run,
     "thumbnails": thumbnails.run,
+    "gallery": gallery.run,
 }
 
 

@@ -33,6 +33,12 @@ ROWS = (
     "processor at rest",
     "memory per open studio tab",
     "pictures/s, 1024×1024",
+    "page query, from the middle",
+    "search in 100,000 prompts, p95",
+    "first cards, 50,000 files against 500",
+    "scrolling, mean frame, 50,000 files against 500",
+    "JavaScript heap of a tab, after 5,000 files against 500",
+    "DOM nodes of a tab, after 5,000 files against 500",
 )
 
 
