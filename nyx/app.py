@@ -216,13 +216,16 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         clock=backend.clock,
         random=backend.random,
         uploads=backend.uploads,
-        media=backend.media,
+        library=backend.library,
+        sharing=backend.sharing,
     )
     studio_page.register(site=site, services=studio, contact_email=settings.contact_email, admin_notice=notice)
     gallery = gallery_page.Services(
         library=backend.library,
         collections=backend.collections,
         downloads=backend.downloads,
+        lineage=backend.lineage,
+        sharing=backend.sharing,
         catalog=backend.catalog,
         credits=backend.credits,
         bus=backend.bus,

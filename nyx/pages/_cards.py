@@ -6,7 +6,7 @@ from typing import Any
 
 from nyx.services.media.views import MediaView
 
-_LONGEST_ALT = 300
+LONGEST_ALT = 300
 _NARROWEST, _WIDEST = 0.56, 2.4  # beyond these a card is cropped, so that a row never has a sliver or a banner
 
 
@@ -26,7 +26,7 @@ def card(view: MediaView) -> dict[str, Any]:
 def alt_text(view: MediaView) -> str:
     """The prompt, as the words for people who don't see the picture."""
     words = " ".join(view.prompt.split())
-    cut = f"{words[: _LONGEST_ALT - 1]}…" if len(words) > _LONGEST_ALT else words
+    cut = f"{words[: LONGEST_ALT - 1]}…" if len(words) > LONGEST_ALT else words
     return f"Clip: {cut}" if view.is_clip else cut
 
 

@@ -121,7 +121,6 @@ class TestArriving:
             "ratio": 1.3333,
             "blur": stored[0].blur,
             "length": "",
-            "moving": "",
             "thumb": False,
             "favourite": False,
         }

@@ -20,6 +20,7 @@ from nyx.pages.studio.stage import Invitation
 from nyx.pages.studio.tile import Tile
 from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability
+from nyx.services.media.views import Filters, Variant
 from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in, simulated_user
 
 if TYPE_CHECKING:
@@ -330,7 +331,7 @@ class TestGenerate:
         studio.set("prompt", "a fox [fail]")
         studio.press()
         await studio.until_stages("Failed")
-        studio.user.find(kind=Tile).trigger("retry")
+        studio.user.find(kind=Tile).trigger("act", "retry")
 
         await studio.user.should_see("Failed")
         await studio.until(lambda: len(studio.one("history")._props["items"]) == 2)
@@ -343,9 +344,9 @@ class TestGenerate:
         await studio.until_stages("Ready")
         studio.choose_model(PRO)
         studio.set("prompt", "something else")
-        studio.user.find(kind=Tile).trigger("reuse")
+        studio.user.find(kind=Tile).trigger("act", "reuse")
+        await studio.until(lambda: studio.value("prompt") == "a fox")
 
-        assert studio.value("prompt") == "a fox"
         assert studio.value("ratio") == "16:9"
         assert studio.value("seed").isdigit()
         await studio.user.should_see("FLUX.1 Dev")
@@ -576,3 +577,79 @@ def shown(studio: Studio, role: str) -> list[str]:
 async def owner_of(app: App, email: str = "first@example.com") -> str:
     async with app.db.read() as session:
         return (await session.exec(select(Person.id).where(Person.email == email))).one()
+
+
+class TestResults:
+    @pytest.fixture
+    async def done(self, studio: Studio) -> Studio:
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        return studio
+
+    def act(self, studio: Studio, name: str) -> None:
+        studio.user.find(kind=Tile).trigger("act", name)
+
+    async def test_a_favourite_is_one_in_the_gallery_too(self, app: App, done: Studio) -> None:
+        self.act(done, "favourite")
+        await done.until(lambda: done.tiles()[0]["favourite"])
+        kept = await app.library.page(owner_id=await owner_of(app), filters=Filters(is_favourite=True))
+        assert [one.url(Variant.PREVIEW) for one in kept.items] == done.pictures()
+        self.act(done, "favourite")
+
+        await done.until(lambda: not done.tiles()[0]["favourite"])
+
+    async def test_what_was_deleted_can_be_brought_back(self, done: Studio) -> None:
+        before = done.pictures()
+        self.act(done, "delete")
+        await done.until_stages("Deleted")
+        assert (await done.user.http_client.get(before[0].replace("preview", "original"))).status_code == 404
+        self.act(done, "restore")
+        await done.until_stages("Ready")
+
+        assert done.pictures() == before
+
+    async def test_variations_are_the_same_with_another_seed(self, app: App, done: Studio) -> None:
+        self.act(done, "vary")
+        await done.until(lambda: len(done.one("history")._props["items"]) == 2)
+        await done.until_stages("Ready")
+        first, second = await app.generations.list_recent(owner_id=await owner_of(app), limit=2)
+
+        assert (first.prompt, first.model_key) == (second.prompt, second.model_key)
+        assert first.outputs[0].seed != second.outputs[0].seed
+        await done.user.should_see("of 1,009")
+
+    async def test_only_the_prompt_or_only_the_seed_can_be_used_again(self, done: Studio) -> None:
+        done.set("outputs", "3")
+        done.set("prompt", "something else")
+        self.act(done, "reuse-prompt")
+        await done.until(lambda: (done.value("prompt"), done.value("outputs")) == ("a fox", "3"))
+        done.choose_model("black-forest-labs/FLUX.1-dev")
+        done.set("prompt", "another thing")
+        self.act(done, "reuse-seed")
+        await done.until(lambda: done.value("seed").isdigit())
+
+        assert done.value("prompt") == "another thing"
+
+    async def test_a_link_is_shared_from_here(self, app: App, done: Studio) -> None:
+        self.act(done, "share")
+
+        await done.user.should_see("Share this picture")
+
+    async def test_what_is_not_offered_does_nothing(self, done: Studio) -> None:
+        for nonsense in ("explode", None, {"name": "delete"}):
+            done.user.find(kind=Tile).trigger("act", nonsense)
+
+        assert done.tiles()[0]["stage"] == "Ready"
+
+    async def test_a_clip_plays_where_it_was_made(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", "/studio/text-to-video")
+        studio.set("prompt", "a boat on a lake")
+        studio.press()
+        await studio.until(lambda: [tile["stage"] for tile in studio.tiles()] == ["Ready"], timeout_s=30)
+        (tile,) = studio.tiles()
+
+        assert tile["clip"]["src"].endswith("/original")
+        assert [format["text"] for format in tile["formats"]] == ["Original", "MP4", "WebM"]
+        answer = await studio.user.http_client.get(tile["clip"]["src"])
+        assert answer.headers["content-type"] == "video/mp4"

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from nyx.bus import Bus
 from nyx.pages._feedback import feedback
 from nyx.pages.gallery.choices import Act, Choice
-from nyx.pages.gallery.lineage import LineageReader
 from nyx.pages.gallery.words import total_text, trashed_text
 from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
+from nyx.services.generation.lineage import MediaLineage
 from nyx.services.media.collections import MediaCollections
 from nyx.services.media.downloads import Downloads
 from nyx.services.media.library import MediaLibrary
+from nyx.services.sharing.service import SharingService
 from nyx.theme import toast
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What the gallery asks of the rest of the app. Without a ``lineage`` nothing is said about relatives."""
+    """What the gallery asks of the rest of the app."""
 
     library: MediaLibrary
     collections: MediaCollections
@@ -28,7 +29,8 @@ class Services:
     catalog: CatalogService
     credits: CreditService
     bus: Bus
-    lineage: LineageReader | None = None
+    lineage: MediaLineage
+    sharing: SharingService
 
 
 @dataclass(frozen=True, kw_only=True)

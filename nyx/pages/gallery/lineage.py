@@ -1,30 +1,24 @@
-"""What a file was made from and used in, for whoever can tell: the gallery asks, and shows nothing when there is nothing."""
+"""What a file was made from and used in, in the lightbox's words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from nyx.pages._cards import alt_text
-from nyx.services.media.views import MediaView
+from nyx.pages._cards import LONGEST_ALT
+from nyx.services.generation.lineage import MediaLineage
+from nyx.services.generation.views import LinkedPicture
 
-
-class Lineage(Protocol):
-    """The neighbours of one file in the order of its making, as far as the owner still has them."""
-
-    @property
-    def made_from(self) -> Sequence[MediaView]: ...
-    @property
-    def used_in(self) -> Sequence[MediaView]: ...
+_MOST = 24
 
 
-class LineageReader(Protocol):
-    """Finds them. What is not the owner's has none."""
+async def groups_of(lineage: MediaLineage, *, owner_id: str, media_id: str) -> list[dict[str, Any]]:
+    """What the lightbox's component is fed: the neighbours in the order of making that the owner still has; empty groups are left out."""
+    made_from = await lineage.made_from(owner_id=owner_id, media_id=media_id)
+    used_in = await lineage.used_in(owner_id=owner_id, media_id=media_id, limit=_MOST)
+    groups = (("Made from", made_from), ("Used in", used_in))
+    return [{"title": title, "items": [_item(title, one) for one in found]} for title, found in groups if found]
 
-    async def lineage(self, *, owner_id: str, media_id: str) -> Lineage: ...
 
-
-def groups_of(lineage: Lineage) -> list[dict[str, Any]]:
-    """What the lightbox's component is fed; empty groups are left out."""
-    groups = (("Made from", lineage.made_from), ("Used in", lineage.used_in))
-    return [{"title": title, "items": [{"id": one.id, "alt": alt_text(one)} for one in views]} for title, views in groups if views]
+def _item(title: str, one: LinkedPicture) -> dict[str, str]:
+    kind = "clip" if one.content_type.startswith("video/") else "picture"
+    return {"id": one.media_id, "alt": f"{title}: a {kind} of {one.width_px} × {one.height_px}"[:LONGEST_ALT]}

@@ -18,11 +18,12 @@ from nyx.theme.icons import SPRITE
 
 @dataclass(frozen=True, kw_only=True)
 class Presses:
-    """What the lightbox asks for: a neighbour (-1 newer, 1 older), something done to what it shows, a relative of it."""
+    """What the lightbox asks for: a neighbour (-1 newer, 1 older), something done to what it shows, a relative of it, a link to it."""
 
     on_step: Callable[[int], None]
     on_act: Callable[[Act], Awaitable[None]]
     on_related: Callable[[str], Awaitable[None]]
+    on_share: Callable[[], Awaitable[None]]
 
 
 class Lightbox:
@@ -74,6 +75,7 @@ class Showcase(ui.element, component="components/showcase.js"):
         self.on("trash", lambda _: presses.on_act(Act.TRASH), [])
         self.on("restore", lambda _: presses.on_act(Act.RESTORE), [])
         self.on("favour", lambda event: presses.on_act(Act.FAVOUR if event.args is True else Act.UNFAVOUR))
+        self.on("share", lambda _: presses.on_share(), [])
         self.on("related", lambda event: self._related(event, presses))
 
     def show(self, view: MediaView, *, model_name: str, neighbours: tuple[bool, bool], lineage: list[dict[str, Any]]) -> None:

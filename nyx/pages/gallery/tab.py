@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from nicegui import ui
 
-from nyx.errors import InvalidInput
+from nyx.errors import InvalidInput, NotFound
 from nyx.pages._feedback import feedback
+from nyx.pages._share import ShareDialog
 from nyx.pages.gallery.acting import Acting, Effects, Services
 from nyx.pages.gallery.address import Section, View
 from nyx.pages.gallery.choices import Act, Choice
@@ -77,7 +78,14 @@ class GalleryTab:
             self._wall = Wall(on_open=self._show, on_more=self._more, on_check=self._recheck, on_act=self._act)
             self._wall.set_visibility(self._view.section is not Section.COLLECTIONS)
         self._undo = Undo(on_undo=self._acting.restore)
-        self._lightbox = Lightbox(Presses(on_step=self._wall.step, on_act=self._act_on_shown, on_related=self._show_related))
+        presses = Presses(
+            on_step=self._wall.step, on_act=self._act_on_shown, on_related=self._show_related, on_share=self._share_shown
+        )
+        self._lightbox = Lightbox(presses)
+        services = self._services
+        self._share = ShareDialog(
+            sharing=services.sharing, library=services.library, public_url=self._public_url, owner_id=self._owner_id
+        )
         self._wall.show(self._view, self._first)
         self._show_figures(is_empty=not self._first.items)
         following = Following(self._services.bus, owner_id=self._owner_id, on_changes=self._refresh)
@@ -210,16 +218,21 @@ class GalleryTab:
                 model_name=self._services.catalog.name_of(view.model_key),
                 place=place_text(view, at=place.at, total=self._known_total()),
                 neighbours=(place.has_newer, place.has_older),
-                lineage=await self._lineage_of(view.id),
+                lineage=await groups_of(self._services.lineage, owner_id=self._owner_id, media_id=view.id),
             )
 
     async def _show_related(self, media_id: str) -> None:
-        await self._show(Place(media_id, 0, False, False))
+        """A neighbour in the order of making; an upload is no part of the gallery and opens by itself."""
+        try:
+            await self._services.library.get(owner_id=self._owner_id, media_id=media_id)
+        except NotFound:
+            ui.navigate.to(f"/media/{media_id}/original", new_tab=True)
+        else:
+            await self._show(Place(media_id, 0, False, False))
 
-    async def _lineage_of(self, media_id: str) -> list[dict[str, object]]:
-        if self._services.lineage is None:
-            return []
-        return groups_of(await self._services.lineage.lineage(owner_id=self._owner_id, media_id=media_id))
+    async def _share_shown(self) -> None:
+        if self._lightbox.shown_id is not None:
+            await self._share.open(self._lightbox.shown_id)
 
     def _known_total(self) -> int | None:
         if self._view.is_narrowed or self._view.after is not None:

@@ -36,8 +36,18 @@ def large(view: MediaView) -> dict[str, Any]:
         "favourite": view.is_favourite,
         "trashed": in_trash,
         **(_other_format(view) if view.is_clip and not in_trash else {}),
-        "studio": f"/studio/text-to-image?{urlencode({'model': view.model_key, 'prompt': view.prompt})}",
+        "links": [] if in_trash else _links(view),
+        "studio": f"/studio/{view.capability}?{urlencode({'model': view.model_key, 'prompt': view.prompt})}",
     }
+
+
+def _links(view: MediaView) -> list[dict[str, str]]:
+    receipt = {"text": "Receipt", "icon": "receipt-text", "href": f"/dashboard/generations/{view.generation_id}"}
+    if view.is_clip:
+        return [receipt]
+    edit = {"text": "Edit this picture", "icon": "pencil", "href": f"/studio/image-to-image?picture={view.id}"}
+    animate = {"text": "Bring it to life", "icon": "clapperboard", "href": f"/studio/image-to-video?picture={view.id}"}
+    return [edit, animate, receipt]
 
 
 def _other_format(view: MediaView) -> dict[str, str]:

@@ -15,7 +15,7 @@ from nyx.pages.studio.fields import FieldView, Row
 from nyx.theme import asset
 from nyx.theme.icons import SPRITE
 
-_SHARED = str(Path(theme.__file__).parent / "components")
+SHARED = {"nyx-theme": str(Path(theme.__file__).parent / "components")}  # what components import from the theme's
 ACTS = frozenset({"model", "generate", "roll", "lock"})
 
 
@@ -72,7 +72,7 @@ class ControlsView:
         return said
 
 
-class Controls(ui.element, component="components/controls.js", esm={"nyx-theme": _SHARED}):
+class Controls(ui.element, component="components/controls.js", esm=SHARED):
     """``on_edit`` gets a field's name and its text; ``on_act`` the name of what was pressed.
 
     What is built inside stands above the prompt.

@@ -18,8 +18,9 @@ from nyx.services.catalog import CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.service import GenerationService
 from nyx.services.generation.views import GenerationView
-from nyx.services.media.service import MediaService
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.uploads import UploadService
+from nyx.services.sharing.service import SharingService
 
 RECENT = 12
 _REDRAW_S = 0.1
@@ -36,7 +37,8 @@ class Services:
     clock: Clock
     random: Random
     uploads: UploadService
-    media: MediaService
+    library: MediaLibrary
+    sharing: SharingService
 
 
 class Feed:
@@ -106,6 +108,11 @@ class Feed:
         self._take([run])
         self.chosen = self._runs[run.id]
         self._on_change("")
+
+    async def reread(self, generation_id: str) -> None:
+        """Read one again, because something was done with it here."""
+        self._stale.add(generation_id)
+        self._on_change(await self._reread())
 
     def choose(self, generation_id: str) -> None:
         """Put another one on the stage."""

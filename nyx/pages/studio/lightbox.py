@@ -9,7 +9,7 @@ from nicegui import context, ui
 from nyx.pages._words import credits_text
 from nyx.pages.studio.words import output_name
 from nyx.services.generation.views import GenerationView, OutputView, Stage
-from nyx.theme import Button, Dialog, IconButton, LinkButton, Text
+from nyx.theme import Button, Dialog, IconButton, LinkButton, Player, Text
 
 
 class Lightbox:
@@ -25,7 +25,7 @@ class Lightbox:
     def open(self, run: GenerationView, index: int) -> None:
         """Show one finished output of a generation."""
         if self._dialog is None:
-            with self._place, Dialog("Picture", variant="lightbox") as self._dialog:
+            with self._place, Dialog("Picture", variant="lightbox", on_close=self._stop) as self._dialog:
                 self._build()
         self._run, self._index = run, index
         self._show(self._dialog)
@@ -34,6 +34,7 @@ class Lightbox:
     def _build(self) -> None:
         with ui.element("div").classes("view"):
             self._picture = ui.element("img")
+            self._player = Player(autoplay=True)
             self._back = IconButton("Previous picture", icon="chevron-left", on_click=lambda: self._step(-1)).classes("step prev")
             self._forth = IconButton("Next picture", icon="chevron-right", on_click=lambda: self._step(1)).classes("step next")
         with ui.element("div").classes("side"):
@@ -48,8 +49,16 @@ class Lightbox:
         assert run is not None
         output = run.outputs[self._index]
         address = f"/media/{output.media_id}/original"
+        name = f"{output_name(run, output)}: {run.prompt}"
         dialog.set_label(output_name(run, output))
-        self._picture.props.update({"src": address, "alt": f"{output_name(run, output)}: {run.prompt}"})
+        self._picture.set_visibility(not run.makes_clips)
+        self._player.set_visibility(run.makes_clips)
+        if run.makes_clips:
+            size = (output.width_px, output.height_px) if output.width_px else None
+            poster = f"/media/{output.media_id}/preview"
+            self._player.set_source(address, label=name, poster=poster, blur=output.blur, size_px=size)
+        else:
+            self._picture.props.update({"src": address, "alt": name})
         self._prompt.set_text(run.prompt)
         facts = {
             "Model": run.model_name,
@@ -63,6 +72,10 @@ class Lightbox:
         ready = self._ready()
         self._back.set_visibility(len(ready) > 1)
         self._forth.set_visibility(len(ready) > 1)
+
+    def _stop(self) -> None:
+        """A clip must not play on behind the page."""
+        self._player.props["clip"] = {}
 
     def _ready(self) -> list[int]:
         assert self._run is not None

@@ -14,8 +14,9 @@ from nyx.pages._feedback import feedback
 from nyx.pages.studio.inputs import Place, moved, put
 from nyx.pages.studio.pictures import Pictures
 from nyx.services.generation.views import InputPicture, InputRole
-from nyx.services.media.service import MediaService
+from nyx.services.media.library import MediaLibrary
 from nyx.services.media.uploads import Box, UploadService
+from nyx.services.media.views import Filters
 from nyx.theme import Dialog
 
 _SHOWN = 48
@@ -44,9 +45,9 @@ class Shelf:
 class Shelves:
     """Finds and checks the owner's pictures: what they brought along and what was made here."""
 
-    def __init__(self, *, uploads: UploadService, media: MediaService, owner_id: str) -> None:
+    def __init__(self, *, uploads: UploadService, library: MediaLibrary, owner_id: str) -> None:
         self._uploads = uploads
-        self._media = media
+        self._library = library
         self._owner_id = owner_id
 
     @property
@@ -58,14 +59,14 @@ class Shelves:
         try:
             await self._uploads.get(owner_id=self._owner_id, media_id=media_id)
         except NotFound:
-            made = await self._media.get(owner_id=self._owner_id, media_id=media_id)
+            made = await self._library.get(owner_id=self._owner_id, media_id=media_id)
             if made.is_clip:
                 raise NotFound("A clip can't be a picture to start from. Choose a picture.") from None
 
     async def all(self) -> tuple[Shelf, ...]:
         """The newest of each kind."""
         uploads = await self._uploads.list_recent(owner_id=self._owner_id, limit=_SHOWN)
-        made = await self._media.list_gallery(owner_id=self._owner_id, limit=_SHOWN, kind="image")
+        made = (await self._library.page(owner_id=self._owner_id, limit=_SHOWN, filters=Filters(kind="image"))).items
         brought = tuple(Choice(one.id, f"/media/{one.id}/thumb", f"Upload, {one.width_px} × {one.height_px}") for one in uploads)
         drawn = tuple(Choice(one.id, f"/media/{one.id}/thumb", one.prompt[:140]) for one in made)
         return (

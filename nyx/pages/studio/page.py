@@ -31,7 +31,8 @@ def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_emai
         user = request.state.user
         if user is None:
             return RedirectResponse(login_path(tool.path), 303)
-        tab = StudioTab(services, tool, owner_id=user.id, more=MoreCredits(contact_email, user.email if user.is_admin else ""))
+        more = MoreCredits(contact_email, user.email if user.is_admin else "")
+        tab = StudioTab(services, tool, owner_id=user.id, public_url=site.public_url, more=more)
         await tab.load(prompt=prompt, model_key=model, picture=picture)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
 
 from nyx.clock import Clock
+from nyx.pages._progress import run_progress
 from nyx.pages.studio.tile import Act, Tile
 from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.words import can_cancel, headline
@@ -26,13 +27,13 @@ class Stage:
     """Shows the generation it is given and touches only what changed since."""
 
     def __init__(
-        self, tool: Tool, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], tile_acts: Sequence[Act]
+        self, tool: Tool, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], on_act: Act
     ) -> None:
         self._tool = tool
         self._clock = clock
         self._on_example = on_example
         self._on_cancel = on_cancel
-        self._tile_acts = tile_acts
+        self._on_act = on_act
         self._run: GenerationView | None = None
         self._waiting: ui.html | None = None
         self._invitation: Invitation | None = None
@@ -64,7 +65,7 @@ class Stage:
             if self._invitation is not None:
                 self._invitation.delete()
                 self._invitation = None
-            self._running = self._running or _Running(on_cancel=self._on_cancel, tile_acts=self._tile_acts)
+            self._running = self._running or _Running(on_cancel=self._on_cancel, on_act=self._on_act)
         self._running.show(run, clock=self._clock)
 
     def announce(self, words: str) -> None:
@@ -82,7 +83,7 @@ class Stage:
     def _tick(self) -> None:
         """Count down between events."""
         if self._run is not None and self._running is not None:
-            self._running.head.show(self._run, clock=self._clock)
+            self._running.show(self._run, clock=self._clock)
 
 
 class Invitation(ui.element, component="components/invitation.js"):
@@ -103,8 +104,8 @@ class Invitation(ui.element, component="components/invitation.js"):
 class _Running:
     """The head and the tiles of one generation at a time."""
 
-    def __init__(self, *, on_cancel: Callable[[], None], tile_acts: Sequence[Act]) -> None:
-        self._tile_acts = tile_acts
+    def __init__(self, *, on_cancel: Callable[[], None], on_act: Act) -> None:
+        self._on_act = on_act
         self._tiles: list[Tile] = []
         self._run_id = ""
         with ui.element("div").classes("run"):
@@ -116,21 +117,21 @@ class _Running:
             self._rebuild(run)
         self.head.show(run, clock=clock)
         for tile, output in zip(self._tiles, run.outputs, strict=True):
-            tile.show(run, output)
+            tile.show(run, output, now=clock.now())
 
     def _rebuild(self, run: GenerationView) -> None:
         self._run_id = run.id
         self._grid.clear()
         self._grid.classes(add="one") if len(run.outputs) == 1 else self._grid.classes(remove="one")
-        on_large, on_reuse, on_retry = self._tile_acts
         with self._grid:
-            self._tiles = [Tile(output.index, on_large=on_large, on_reuse=on_reuse, on_retry=on_retry) for output in run.outputs]
+            self._tiles = [Tile(output.index, on_act=self._on_act) for output in run.outputs]
 
 
 class _Head(ui.element, component="components/run_head.js"):
     def __init__(self, *, on_cancel: Callable[[], None]) -> None:
         super().__init__()
-        self._props.update({"view": {"ready": 0, "count": 1}, "detail": ""})
+        self._floor = ("", 0.0)
+        self._props.update({"view": {"fraction": None}, "detail": ""})
         self.on("cancel", lambda _: on_cancel(), [])
 
     def show(self, run: GenerationView, *, clock: Clock) -> None:
@@ -141,12 +142,18 @@ class _Head(ui.element, component="components/run_head.js"):
             "tone": line.tone,
             "open": run.is_open,
             "cancel": can_cancel(run),
-            "ready": run.ready,
-            "count": len(run.outputs),
+            "fraction": self._fraction(run, clock=clock),
             "prompt": f"{run.model_name} · {run.prompt}",
         }
         if view != self._props["view"] or line.detail != self._props["detail"]:
             self._props.update({"view": view, "detail": line.detail})
+
+    def _fraction(self, run: GenerationView, *, clock: Clock) -> float | None:
+        """Of all outputs together, never back; None where nobody can say."""
+        floor = self._floor[1] if self._floor[0] == run.id else 0.0
+        fraction = run_progress(run, now=clock.now(), floor=floor).fraction
+        self._floor = (run.id, fraction or floor)
+        return fraction if fraction is None else round(fraction, 3)
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         view = self._props["view"]

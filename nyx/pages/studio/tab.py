@@ -17,14 +17,14 @@ from nyx.pages.studio.feed import Feed, Services
 from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
-from nyx.pages.studio.lightbox import Lightbox
 from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.rail import rail
+from nyx.pages.studio.results import Results
 from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec
-from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole, OutputView
-from nyx.theme import CreditsPill, busy, toast
+from nyx.services.generation.views import Draft, InputPicture, InputRole
+from nyx.theme import CreditsPill, busy
 
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
@@ -41,17 +41,18 @@ setTimeout(() => {
 class StudioTab:
     """Load it, then build it inside the page's frame."""
 
-    def __init__(self, services: Services, tool: Tool, *, owner_id: str, more: MoreCredits) -> None:
+    def __init__(self, services: Services, tool: Tool, *, owner_id: str, public_url: str, more: MoreCredits) -> None:
         self._services = services
         self._tool = tool
         self._owner_id = owner_id
+        self._public_url = public_url
         self._more = more
         self._specs: tuple[ModelSpec, ...] = ()
         self._composition = Composition()
         self._is_prefilled = False
         self._keyed: tuple[object, str] | None = None
         self._is_submitting = False
-        self._shelves = Shelves(uploads=services.uploads, media=services.media, owner_id=owner_id)
+        self._shelves = Shelves(uploads=services.uploads, library=services.library, owner_id=owner_id)
         self.feed = Feed(services, owner_id=owner_id)
 
     async def load(self, *, prompt: str, model_key: str, picture: str) -> None:
@@ -83,12 +84,19 @@ class StudioTab:
         with ui.element("div").classes("shell"):
             rail(self._tool)
             self._composer = self._build_composer()
-            acts = (self._open_large, self._reuse_index, self._retry)
             self._stage = Stage(
-                self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, tile_acts=acts
+                self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, on_act=self._act
             )
             self._history = History(on_choose=self.feed.choose).mark("history")
-        self._lightbox = Lightbox(on_reuse=self._reuse)
+        self._results = Results(
+            self._services,
+            owner_id=self._owner_id,
+            public_url=self._public_url,
+            feed=self.feed,
+            desk=self._composer,
+            submit=self._submit,
+            retry=self._retry,
+        )
         self._cancelling = CancelDialog(on_cancel=self._cancel)
         self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
@@ -162,6 +170,9 @@ class StudioTab:
         finally:
             self._is_submitting = False
 
+    async def _act(self, name: str, index: int) -> None:
+        await self._results.act(name, index)
+
     async def _cancel(self, generation_id: str, keep_late: bool) -> None:
         with feedback():
             self.feed.put(
@@ -187,17 +198,3 @@ class StudioTab:
     def _ask_cancel(self) -> None:
         if self.feed.chosen is not None:
             self._cancelling.open(self.feed.chosen)
-
-    def _open_large(self, index: int) -> None:
-        if self.feed.chosen is not None:
-            self._lightbox.open(self.feed.chosen, index)
-
-    def _reuse_index(self, index: int) -> None:
-        if self.feed.chosen is not None:
-            self._reuse(self.feed.chosen, self.feed.chosen.outputs[index])
-
-    def _reuse(self, run: GenerationView, output: OutputView) -> None:
-        """The settings as they were asked for, with the seed of the very picture."""
-        draft = run.draft if output.seed is None else replace(run.draft, seed=output.seed)
-        self._composer.load(Composition.from_draft(draft))
-        toast("The settings are back in the controls.")

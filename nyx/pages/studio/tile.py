@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from nicegui import ui
+from nicegui.events import GenericEventArguments
 
+from nyx.pages._progress import output_progress
+from nyx.pages.studio.controls import SHARED
 from nyx.pages.studio.words import STEPS, output_name, stage_name, tile_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import asset
 from nyx.theme.icons import SPRITE
 
-Act = Callable[[int], object]
+Act = Callable[[str, int], object]
 
 _LOOKS = {
     Stage.READY: ("", "image"),
@@ -27,23 +31,43 @@ _LOOKS = {
 _REPEATABLE = frozenset({Stage.FAILED, Stage.CANCELLED})
 assert _LOOKS.keys() == set(Stage), "every stage has a look"
 
+# What the menu offers besides links; the rest has buttons of its own.
+_MENU = (
+    ("vary", "copy-plus", "Make variations"),
+    ("reuse-prompt", "book-open", "Reuse only the prompt"),
+    ("reuse-seed", "dices", "Reuse only the seed"),
+    ("copy-prompt", "copy", "Copy the prompt"),
+    ("share", "share-2", "Share a link"),
+    ("delete", "trash-2", "Delete"),
+)
+ACTS = frozenset({"large", "reuse", "favourite", "retry", "restore", *(name for name, _, _ in _MENU)})
+_FORMATS = {"image": (("PNG", "png"), ("JPEG", "jpeg"), ("WebP", "webp")), "video": (("MP4", "mp4"), ("WebM", "webm"))}
 
-class Tile(ui.element, component="components/tile.js"):
-    """The place of one output. The callbacks get its index."""
 
-    def __init__(self, index: int, *, on_large: Act, on_reuse: Act, on_retry: Act) -> None:
+class Tile(ui.element, component="components/tile.js", esm=SHARED):
+    """The place of one output. ``on_act`` gets one of ``ACTS`` and its index."""
+
+    def __init__(self, index: int, *, on_act: Act) -> None:
         super().__init__()
-        self._props["view"] = {}
-        self._props["sprite"] = asset(SPRITE)
-        self.on("large", lambda _: on_large(index), [])
-        self.on("reuse", lambda _: on_reuse(index), [])
-        self.on("retry", lambda _: on_retry(index), [])
+        self._index = index
+        self._on_act = on_act
+        self._floor = 0.0
+        self._props.update({"view": {}, "sprite": asset(SPRITE)})
+        self.on("act", self._act)
 
-    def show(self, run: GenerationView, output: OutputView) -> None:
+    def show(self, run: GenerationView, output: OutputView, *, now: datetime) -> None:
         """Show where the output is now; nothing is sent to the browser unless it changed."""
         view = tile_view(run, output)
+        if run.makes_clips and output.stage in STEPS:
+            progress = output_progress(run, output, now=now, floor=self._floor)
+            self._floor = progress.fraction or self._floor
+            view |= {"fraction": progress.fraction, "text": view["text"] or progress.sentence}
         if view != self._props["view"]:
             self._props["view"] = view
+
+    def _act(self, event: GenericEventArguments) -> object:
+        """Take only what is offered: a browser may send anything."""
+        return self._on_act(event.args, self._index) if isinstance(event.args, str) and event.args in ACTS else None
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
         view = self._props["view"]
@@ -55,17 +79,46 @@ def tile_view(run: GenerationView, output: OutputView) -> dict[str, Any]:
     tone, icon_name = _LOOKS[output.stage]
     view: dict[str, Any] = {"name": output_name(run, output), "stage": stage_name(output.stage), "tone": tone, "icon": icon_name}
     if output.stage is Stage.READY and output.media_id:
-        address = f"/media/{output.media_id}"
-        view |= {"src": f"{address}/preview", "download": f"{address}/original?download=1", "blur": output.blur}
-        return view | {"alt": f"{output_name(run, output)}: {run.prompt}"}
+        return view | _ready(run, output)
     if output.stage is Stage.READY:
-        return view | {
-            "stage": "Deleted",
-            "tone": "cancelled",
-            "icon": "trash-2",
-            "text": f"You deleted this {'clip' if run.makes_clips else 'picture'} from your gallery.",
-        }
+        words = f"You deleted this {'clip' if run.makes_clips else 'picture'} from your gallery."
+        return view | {"stage": "Deleted", "tone": "cancelled", "icon": "trash-2", "text": words, "deleted": True}
     view |= {"text": tile_text(run, output), "retry": output.stage in _REPEATABLE}
     if output.stage in STEPS:
         view |= {"steps": [stage_name(step) for step in STEPS], "step": STEPS.index(output.stage) + 1}
     return view
+
+
+def _ready(run: GenerationView, output: OutputView) -> dict[str, Any]:
+    address = f"/media/{output.media_id}"
+    kind = "video" if run.makes_clips else "image"
+    name = f"{output_name(run, output)}: {run.prompt}"
+    view: dict[str, Any] = {
+        "src": f"{address}/preview",
+        "download": f"{address}/original?download=1",
+        "blur": output.blur,
+        "alt": name,
+        "prompt": run.prompt,
+        "favourite": output.is_favourite,
+        "links": _links(run, output),
+        "acts": [{"name": act, "icon": icon, "text": text} for act, icon, text in _MENU],
+        "formats": [
+            {"text": "Original", "href": f"{address}/original?download=1"},
+            *[{"text": text, "href": f"{address}/original?as={wanted}&download=1"} for text, wanted in _FORMATS[kind]],
+        ],
+    }
+    if run.makes_clips:
+        size = {"width": output.width_px or 16, "height": output.height_px or 9}
+        clip = {"src": f"{address}/original", "label": name, "poster": f"{address}/preview", "blur": output.blur, "download": ""}
+        view["clip"] = clip | size
+    return view
+
+
+def _links(run: GenerationView, output: OutputView) -> list[dict[str, str]]:
+    links = [{"text": "Receipt", "icon": "receipt-text", "href": f"/dashboard/generations/{run.id}"}]
+    if not run.makes_clips:
+        start = f"?picture={output.media_id}"
+        edit = {"text": "Edit this picture", "icon": "pencil", "href": f"/studio/image-to-image{start}"}
+        animate = {"text": "Bring it to life", "icon": "clapperboard", "href": f"/studio/image-to-video{start}"}
+        links = [edit, animate, *links]
+    return links

@@ -87,6 +87,7 @@ class OutputView:
     height_px: int = 0
     blur: str = ""
     has_thumbnails: bool = False
+    is_favourite: bool = False
     trouble: str = ""
     is_late: bool = False
     stop_waiting: bool = False

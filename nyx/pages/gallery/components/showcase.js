@@ -39,12 +39,14 @@ export default {
             <p class="hint" role="status" data-prepare-said></p>
           </div>
           <a v-if="!view.clip" class="btn" :href="view.original" target="_blank" rel="noopener"><svg class="i" aria-hidden="true"><use :href="sprite + '#external-link'"></use></svg><span>Open the original</span></a>
+          <a v-for="link in view.links" :key="link.text" class="btn" :href="link.href"><svg class="i" aria-hidden="true"><use :href="sprite + '#' + link.icon"></use></svg><span>{{ link.text }}</span></a>
+          <button type="button" class="btn" @click="$emit('share')"><svg class="i" aria-hidden="true"><use :href="sprite + '#share-2'"></use></svg><span>Share</span></button>
           <button type="button" class="btn danger" @click="$emit('trash')"><svg class="i" aria-hidden="true"><use :href="sprite + '#trash-2'"></use></svg><span>Delete</span></button>
         </template>
       </div>
     </div>`,
   props: { view: Object, sprite: String },
-  emits: ["step", "trash", "restore", "favour", "related"],
+  emits: ["share", "step", "trash", "restore", "favour", "related"],
   data() {
     return { ready: "", scale: 1, x: 0, y: 0, copied: false };
   },

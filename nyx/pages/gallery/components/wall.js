@@ -13,9 +13,10 @@ export default {
           :style="{ transform: 'translate(' + card.x + 'px,' + card.y + 'px)', width: card.w + 'px', height: card.h + 'px' }">
           <a class="g-card" :href="hrefOf(card.item)" :data-at="card.at" :tabindex="card.at === focus ? 0 : -1" :draggable="!trash" :aria-label="card.item.alt" :aria-description="chosen.has(card.item.id) ? 'Chosen' : null"
             :style="{ backgroundImage: card.item.blur ? 'url(' + card.item.blur + ')' : null }"
-            @click="click($event, card)" @dragstart="drag($event, card)" @dragend="endDrag" @touchstart.passive="touch(card)" @touchmove.passive="release" @touchend="release" @touchcancel="release" @contextmenu="menu">
+            @click="click($event, card)" @dragstart="drag($event, card)" @dragend="endDrag" @touchstart.passive="touch(card)" @touchmove.passive="release" @touchend="release" @touchcancel="release" @contextmenu="menu" @pointerenter="look(card.item, $event)" @pointerleave="look(null)">
             <img v-if="srcOf(card.item) && !broken[card.item.id]" :src="srcOf(card.item)" alt="" decoding="async" draggable="false" :class="{ waiting: !loaded.has(card.item.id) }" @load="arrive($event, card.item)" @error="broken[card.item.id] = true">
             <span v-else-if="broken[card.item.id]" class="lost"><svg class="i" aria-hidden="true"><use :href="sprite + '#cloud-off'"></use></svg>This could not be loaded</span>
+            <video v-if="moving === card.item.id" :src="'/media/' + card.item.id + '/clip-preview'" muted loop autoplay playsinline aria-hidden="true" tabindex="-1"></video>
             <span v-if="card.item.length" class="kind"><svg class="i" aria-hidden="true"><use :href="sprite + '#film'"></use></svg>{{ card.item.length }}</span>
             <span v-if="card.item.favourite" class="loved"><svg class="i" aria-hidden="true"><use :href="sprite + '#heart'"></use></svg><span class="sr-only">Favourite</span></span>
             <span class="cap" aria-hidden="true"><span>{{ card.item.alt }}</span></span>
@@ -34,7 +35,7 @@ export default {
   props: { first: Object, endless: Boolean, trash: Boolean, newest: Boolean, base: String, sprite: String },
   emits: ["open", "more", "check", "act"],
   data() {
-    return { shown: [], height: 0, count: 0, after: null, asked: null, failed: false, waiting: false, chosen: new Set(), focus: 0, broken: {}, said: "" };
+    return { shown: [], height: 0, count: 0, after: null, asked: null, failed: false, waiting: false, chosen: new Set(), focus: 0, broken: {}, said: "", moving: "" };
   },
   computed: {
     nextHref() {
@@ -61,12 +62,21 @@ export default {
     this.begin();
   },
   beforeUnmount() {
+    clearTimeout(this.pause);
     removeEventListener("scroll", this.onScroll);
     removeEventListener("gallery-query", this.onBusy);
     removeEventListener("gallery-clear", this.onClear);
     this.observer.disconnect();
   },
   methods: {
+    // A clip moves while a mouse rests on it, not while one passes over it.
+    look(item, event) {
+      clearTimeout(this.pause);
+      this.moving = "";
+      if (!item?.length || this.trash || event.pointerType !== "mouse" || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+      this.pause = setTimeout(() => (this.moving = item.id), 150);
+    },
+
     // Data
 
     begin() {
