@@ -64,7 +64,7 @@ _HOW = (
 async def _queries(scale: Scale, folder: Path) -> list[Row]:
     async with open_database(f"sqlite+aiosqlite:///{folder}/queries.sqlite3") as db:
         small, large = await db.write(open_accounts, count=2)
-        for owner_id, count in ((small, 500), (large, scale.of(50_000, 600))):
+        for owner_id, count in ((small, 500), (large, scale.of(50_000, 501))):
             gallery_rows.fill(folder / "queries.sqlite3", owner_id=owner_id, count=count)
         library = MediaLibrary(db=db, clock=SystemClock(), bus=MemoryBus())
         ways = {
@@ -149,7 +149,7 @@ def _pages(scale: Scale, folder: Path) -> list[Row]:
         server.seconds_to("/healthz")
         data = folder / "data"
         people: dict[int, StorageState] = {}
-        for count in (500, scale.of(50_000, 600)):
+        for count in (500, scale.of(50_000, 501)):
             people[count] = sign_up(browser, server.url)
             gallery_rows.fill(data / "nyx.sqlite3", owner_id=_newest(data), count=count, storage=data / "media")
         few, many = people
@@ -164,7 +164,7 @@ def _pages(scale: Scale, folder: Path) -> list[Row]:
         for _ in range(scale.of(5, 1)):
             for count, tab in first.items():
                 tab.open()
-                frames[count].append(tab.scroll(12_000))
+                frames[count].append(tab.scroll(scale.of(12_000, 1_200)))
         early, late = _memory(first[many], scale)
     return [
         _row("first cards", shown[many], shown[few], unit="ms"),
@@ -209,9 +209,9 @@ class _Tab:
 
 def _memory(tab: _Tab, scale: Scale) -> tuple[tuple[int, int], tuple[int, int]]:
     tab.open()
-    tab.scroll_past(scale.of(500, 100))
+    tab.scroll_past(scale.of(500, 60))
     early = tab.weight()
-    tab.scroll_past(scale.of(5_000, 400))
+    tab.scroll_past(scale.of(5_000, 120))
     return early, tab.weight()
 
 

@@ -454,3 +454,31 @@ def shown(user: User) -> dict:
 
 def lightbox(user: User) -> Dialog:
     return next(one for one in user.find(Dialog).elements if "lightbox" in one.classes)
+
+
+class TestSharedPage:
+    async def test_a_name_that_looks_like_markup_is_words(self, app: App, ada: User, make_user: MakeUser) -> None:
+        owner = await owner_id(app)
+        made = await fill(app.db, "</title><script>alert(2)</script>", owner_id=owner)
+        name = "</title><script>alert(1)</script>"
+        trip = await app.backend.collections.create(owner_id=owner, name=name, media_ids=made)
+        token = await app.backend.collections.publish(owner_id=owner, collection_id=trip)
+        visitor = await make_user()
+        answer = await visitor.http_client.get(f"/c/{token}")
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert "nonce" not in answer.text.partition("alert(1)")[0][-60:]
+
+    async def test_shows_one_page_after_the_other(self, app: App, ada: User, make_user: MakeUser) -> None:
+        owner = await owner_id(app)
+        made = await fill(app.db, *(f"fox {number:02}" for number in range(50)), owner_id=owner)
+        trip = await app.backend.collections.create(owner_id=owner, name="Trip", media_ids=made)
+        token = await app.backend.collections.publish(owner_id=owner, collection_id=trip)
+        visitor = await make_user()
+        await visitor.open(f"/c/{token}")
+        await visitor.should_see("50 files")
+        (following,) = visitor.find("Next page").elements
+        await visitor.open(following.props["href"])
+        await visitor.should_see("First page")
+        await visitor.should_not_see("Next page")
+        assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1
