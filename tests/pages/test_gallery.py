@@ -256,6 +256,17 @@ class TestLive:
         ada.find(Wall).trigger("check", args=[owl, fox])
         await until(lambda: any(sent["gone"] == [fox] for sent in told.of("merge")))
 
+    async def test_what_went_before_the_page_was_connected_is_made_up_for(
+        self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        owner = await owner_id(app)
+        fox, _ = await fill(app.db, "fox", "owl", owner_id=owner)
+        await ada.open(PATH)
+        told = Told(ada, monkeypatch)
+        await app.db.write(lambda tx: tx.execute("UPDATE media SET deleted_at = 1 WHERE id = :id", id=fox))  # and nobody says so
+        app.bus.publish(user_topic(owner), Event("credits"))
+        await until(lambda: any(sent["gone"] == [fox] for sent in told.of("merge")))
+
     async def test_a_closed_page_listens_no_longer(self, app: App, ada: User) -> None:
         assert isinstance(app.bus, MemoryBus)
         before = app.bus.subscribers

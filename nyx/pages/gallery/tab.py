@@ -157,6 +157,7 @@ class GalleryTab:
     async def _refresh_wall(self, changed: set[str], *, everything: bool) -> None:
         view = self._view
         head = await self._read(view)
+        changed |= self._wall.head_ids - {one.id for one in head.items}  # pushed down by newer ones, or gone
         matching = await self._matching(sorted(changed)) if changed else ()
         if view is not self._view:
             return

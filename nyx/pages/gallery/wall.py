@@ -59,6 +59,11 @@ class Wall(ui.element, component="components/wall.js"):
             }
         )
 
+    @property
+    def head_ids(self) -> frozenset[str]:
+        """What the browser knows of the first page."""
+        return frozenset(one["id"] for one in self._head)
+
     def append(self, page: MediaPage, *, after: str) -> None:
         """Put the page that begins at ``after`` behind what is there."""
         self.run_method("append", {"items": [card(one) for one in page.items], "after": page.after, "asked": after})
