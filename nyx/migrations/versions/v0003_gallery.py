@@ -95,7 +95,7 @@ def _index_words_on_sqlite() -> None:
     op.execute("CREATE TABLE media_words_row (number INTEGER PRIMARY KEY, media_id TEXT NOT NULL UNIQUE)")
     op.execute(
         "CREATE VIRTUAL TABLE media_words USING fts5(owner, prompt, content='', contentless_delete=1,"
-        " tokenize='unicode61 remove_diacritics 2', prefix='2 3')"
+        " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')"
     )
     op.execute(
         "INSERT INTO media_words_row (media_id) SELECT id FROM media WHERE generation_id IS NOT NULL AND purged_at IS NULL"

@@ -4,6 +4,7 @@ const OVERSCAN = 700; // pixels above and below the window that have their cards
 const AHEAD = 1600; // pixels before the end at which the next page is asked for
 const HOLD_MS = 450; // a touch this long chooses
 const MOST = 500; // chosen at once
+const [NEAR, FAR] = [150, 500]; // cards from the window: within the first all is known, beyond the second the words are let go
 
 export default {
   template: `
@@ -11,7 +12,7 @@ export default {
       <ul ref="list" class="wall" role="list" :style="{ height: height + 'px' }" @keydown="press" @focusin="noteFocus">
         <li v-for="card in shown" :key="card.item.id" class="g-item" :class="{ chosen: chosen.has(card.item.id) }" :aria-posinset="card.at + 1" :aria-setsize="after ? -1 : count"
           :style="{ transform: 'translate(' + card.x + 'px,' + card.y + 'px)', width: card.w + 'px', height: card.h + 'px' }">
-          <a class="g-card" :href="hrefOf(card.item)" :data-at="card.at" :tabindex="card.at === focus ? 0 : -1" :draggable="!trash" :aria-label="card.item.alt" :aria-description="chosen.has(card.item.id) ? 'Chosen' : null"
+          <a class="g-card" :href="hrefOf(card.item)" :data-at="card.at" :tabindex="card.at === focus ? 0 : -1" :draggable="!trash" :aria-label="card.item.alt || 'Picture'" :aria-description="chosen.has(card.item.id) ? 'Chosen' : null"
             :style="{ backgroundImage: card.item.blur ? 'url(' + card.item.blur + ')' : null }"
             @click="click($event, card)" @dragstart="drag($event, card)" @dragend="endDrag" @touchstart.passive="touch(card)" @touchmove.passive="release" @touchend="release" @touchcancel="release" @contextmenu="menu" @pointerenter="look(card.item, $event)" @pointerleave="look(null)">
             <img v-if="srcOf(card.item) && !broken[card.item.id]" :src="srcOf(card.item)" alt="" decoding="async" draggable="false" :class="{ waiting: !loaded.has(card.item.id) }" @load="arrive($event, card.item)" @error="broken[card.item.id] = true">
@@ -48,7 +49,7 @@ export default {
     },
   },
   created() {
-    Object.assign(this, { items: [], rows: [], known: new Set(), removed: new Map(), loaded: new Set(), opened: null, anchor: null, frame: 0, width: 0 });
+    Object.assign(this, { items: [], rows: [], known: new Set(), removed: new Map(), loaded: new Set(), opened: null, anchor: null, frame: 0, width: 0, lightAt: 0 });
   },
   mounted() {
     this.onScroll = () => (this.frame ||= requestAnimationFrame(() => ((this.frame = 0), this.draw())));
@@ -82,7 +83,8 @@ export default {
     begin() {
       this.items = [];
       this.known = new Set();
-      this.focus = 0;
+      this.focus = this.lightAt = 0;
+      this.removed.clear();
       this.waiting = false;
       this.failed = false;
       this.choose([]);
@@ -220,7 +222,23 @@ export default {
       if (cards.length && !cards.some((card) => card.at === this.focus) && !this.$refs.list.contains(document.activeElement)) this.focus = cards[0].at;
       const same = cards.length === this.shown.length && cards.every((card, index) => card.item === this.shown[index].item && card.y === this.shown[index].y && card.w === this.shown[index].w);
       if (!same) this.shown = cards.map(Object.freeze);
+      if (cards.length) this.keepLight(cards[0].at, cards[cards.length - 1].at);
       if (this.endless && this.height - top - innerHeight < AHEAD) this.more();
+    },
+
+    keepLight(from, to) {
+      if (Math.abs(from - this.lightAt) < 50) return; // a few rows at a time
+      this.lightAt = from;
+      const wanted = [];
+      for (let at = 0; at < this.items.length; at++) {
+        const item = this.items[at];
+        const away = Math.max(from - at, at - to);
+        if (away > FAR && !item.light && !this.chosen.has(item.id)) {
+          this.items[at] = Object.freeze({ ...item, alt: "", blur: "", light: true });
+          this.loaded.delete(item.id);
+        } else if (away < NEAR && item.light) wanted.push(item.id);
+      }
+      if (wanted.length) this.$emit("check", wanted.slice(0, MOST));
     },
 
     // Cards
