@@ -191,7 +191,7 @@ class TestManyFiles:
         expect(gallery.get_by_text("Nothing found")).to_be_hidden()
         assert gallery.url.endswith(PATH)
 
-    def test_several_are_chosen_by_keyboard_and_taken_home_as_one_archive(self, gallery: Page) -> None:
+    def test_several_are_chosen_by_keyboard_and_go_into_a_collection_by_menu_and_by_dragging(self, gallery: Page) -> None:
         gallery.locator(".g-card").first.focus()
         gallery.keyboard.press("Space")
         gallery.keyboard.press("Shift+ArrowRight")
