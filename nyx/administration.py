@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from nyx.errors import InvalidInput
-from nyx.models.people import Role
+from nyx.models.people import Plan, Role
 from nyx.services.accounts import AccountService, People, PersonView
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.unknowns import UnknownOutput, Unknowns
@@ -38,6 +38,14 @@ class Change(BaseModel):
     email: str
 
 
+class ChangePlan(BaseModel):
+    """Moves one account to another plan."""
+
+    action: Literal["plan"] = "plan"
+    email: str
+    plan: Plan
+
+
 class ListUnknown(BaseModel):
     action: Literal["unknown"] = "unknown"
 
@@ -50,7 +58,7 @@ class Resolve(BaseModel):
     provider_job_id: str | None = None
 
 
-Command = Annotated[ListPeople | Grant | Change | ListUnknown | Resolve, Field(discriminator="action")]
+Command = Annotated[ListPeople | Grant | Change | ChangePlan | ListUnknown | Resolve, Field(discriminator="action")]
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 
 
@@ -84,6 +92,8 @@ class Administration:
                 return await self._resolve(command)
             case Change():
                 return await self._change(command)
+            case ChangePlan():
+                return await self._change_plan(command)
 
     async def _list(self) -> str:
         lines, after = [], ""
@@ -129,6 +139,11 @@ class Administration:
         await self.accounts.unsuspend(person.id)
         return f"{person.email} may log in again."
 
+    async def _change_plan(self, command: ChangePlan) -> str:
+        person = await self.people.get_by_email(command.email)
+        await self.accounts.set_plan(person.id, command.plan)
+        return f"{person.email} is on the {command.plan.capitalize()} plan."
+
     async def _resolve(self, command: Resolve) -> str:
         await self.unknowns.resolve(command.job_id, command.provider_job_id)
         return "It will be fetched when the studio runs." if command.provider_job_id else "It is given up; its credits are free again."
@@ -142,7 +157,7 @@ def counted(number: int, noun: str) -> str:
 def _person_line(person: PersonView) -> str:
     has = counted(person.available_credits, "credit")
     suspended = "  suspended" if person.is_suspended else ""
-    return f"{person.email:40}  {person.role:8}  {has:>17}  since {person.created_at:%Y-%m-%d}{suspended}"
+    return f"{person.email:40}  {person.role:8}  {person.plan:10}  {has:>17}  since {person.created_at:%Y-%m-%d}{suspended}"
 
 
 def _output_line(output: UnknownOutput) -> str:

@@ -171,6 +171,14 @@ class TestAdmin:
         assert "25 credits" in nyx("admin", "list").stdout
         assert refused.returncode == 1
 
+    def test_moves_somebody_to_another_plan(self, nyx) -> None:
+        nyx("generate", "a fox", "-o", "fox.jpg")
+
+        moved = nyx("admin", "plan", "command-line@localhost", "pro")
+
+        assert (moved.returncode, moved.stdout.strip()) == (0, "command-line@localhost is on the Pro plan.")
+        assert " pro " in nyx("admin", "list").stdout
+
     @pytest.mark.parametrize(
         "arguments",
         [

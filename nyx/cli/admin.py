@@ -8,17 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from nyx import control
-from nyx.administration import Change, Command, Grant, ListPeople, ListUnknown, Resolve
+from nyx.administration import Change, ChangePlan, Command, Grant, ListPeople, ListUnknown, Resolve
 from nyx.backend import build_backend
 from nyx.cli._open import quiet_settings
 from nyx.clock import SystemRandom
 from nyx.errors import InvalidInput
+from nyx.models.people import Plan
 
 ToCommand = Callable[[argparse.Namespace], Command]
 
 
 def add_to(commands: Any) -> None:
-    parser = commands.add_parser("admin", help="list people, grant credits, change roles, suspend, resolve", description=__doc__)
+    parser = commands.add_parser("admin", help="list people, grant credits, change roles and plans, suspend, resolve", description=__doc__)
     actions = parser.add_subparsers(title="actions", required=True, metavar="action")
     _add(actions, "list", lambda _: ListPeople(), "list every account with its credits")
     grant = _add(actions, "grant", _grant, "give credits", "email")
@@ -28,6 +29,8 @@ def add_to(commands: Any) -> None:
     _add(actions, "demote", _change, "make somebody a creator again", "email")
     _add(actions, "suspend", _change, "shut somebody out at once", "email")
     _add(actions, "unsuspend", _change, "let somebody in again", "email")
+    plan = _add(actions, "plan", _plan, "move somebody to another plan", "email")
+    plan.add_argument("plan", choices=tuple(map(str, Plan)))
     _add(actions, "unknown", lambda _: ListUnknown(), "list the outputs whose outcome is unknown")
     resolve = _add(actions, "resolve", _resolve, "say what became of an output whose outcome is unknown", "job")
     resolve.add_argument("outcome", choices=("found", "lost"))
@@ -64,6 +67,10 @@ def _grant(options: argparse.Namespace) -> Command:
 
 def _change(options: argparse.Namespace) -> Command:
     return Change(action=options.action, email=options.email)
+
+
+def _plan(options: argparse.Namespace) -> Command:
+    return ChangePlan(email=options.email, plan=Plan(options.plan))
 
 
 def _resolve(options: argparse.Namespace) -> Command:

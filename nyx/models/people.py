@@ -17,16 +17,23 @@ class Role(StrEnum):
     SYSTEM = "system"  # the command line's own account: can't log in
 
 
+class Plan(StrEnum):
+    FREE = "free"
+    PRO = "pro"
+    ENTERPRISE = "enterprise"
+
+
 class User(SQLModel, table=True):
     """A person; ``email`` is stored in lower case."""
 
     __tablename__ = "app_user"
-    __table_args__ = (one_of("role", Role),)
+    __table_args__ = (one_of("role", Role), one_of("plan", Plan))
 
     id: str = Field(primary_key=True)
     email: str = Field(unique=True)
     password_hash: str
     role: str = Field(default=Role.CREATOR, sa_column_kwargs={"server_default": Role.CREATOR})
+    plan: str = Field(default=Plan.FREE, sa_column_kwargs={"server_default": Plan.FREE})
     theme: str = Field(default="dark", sa_column_kwargs={"server_default": "dark"})
     suspended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)

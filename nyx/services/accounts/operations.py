@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from nyx.db import Row, Tx
 from nyx.errors import InvalidInput, NotFound
 from nyx.models.credits import LotSource
-from nyx.models.people import Role
+from nyx.models.people import Plan, Role
 from nyx.services.accounts.views import UserView
 from nyx.services.credits import ledger
 
-_COLUMNS = "id, email, role, theme"
+_COLUMNS = "id, email, role, theme, plan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +140,11 @@ def set_role(tx: Tx, *, user_id: str, role: Role) -> UserView:
     return _changed(tx, "role = :role", user_id=user_id, role=str(role))
 
 
+def set_plan(tx: Tx, *, user_id: str, plan: Plan) -> UserView:
+    """Safe to repeat. Raises: NotFound."""
+    return _changed(tx, "plan = :plan", user_id=user_id, plan=str(plan))
+
+
 def suspend(tx: Tx, *, user_id: str, now: datetime) -> UserView:
     """Every session of the person goes with it. Safe to repeat."""
     user = _changed(tx, "suspended_at = coalesce(suspended_at, :now)", user_id=user_id, now=now)
@@ -182,4 +187,4 @@ def _changed(tx: Tx, assignment: str, *, user_id: str, **params: object) -> User
 
 
 def user_view(row: Row) -> UserView:
-    return UserView(id=row["id"], email=row["email"], role=Role(row["role"]), theme=row["theme"])
+    return UserView(id=row["id"], email=row["email"], role=Role(row["role"]), theme=row["theme"], plan=Plan(row["plan"]))

@@ -10,8 +10,9 @@ from nyx.clock import Clock, Random
 from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.models.credits import CreditAccount
-from nyx.models.people import Role, User
+from nyx.models.people import Plan, Role, User
 from nyx.services.accounts import operations
+from nyx.services.accounts.rules import carries_mark
 from nyx.services.accounts.views import PersonView, UserView
 
 MAX_LISTED = 200
@@ -40,6 +41,12 @@ class People:
             raise NotFound(f"There is no account with the address {email}.")
         return _person(*row)
 
+    async def carries_mark(self, user_id: str) -> bool:
+        """Whether this person's outputs leave with the visible mark; also for somebody who is not there."""
+        async with self._db.read() as session:
+            row = (await session.exec(select(User.role, User.plan).where(User.id == user_id))).first()
+        return row is None or carries_mark(Role(row[0]), Plan(row[1]))
+
     async def ensure_system_account(self, email: str) -> UserView:
         """Return the account that a program of this machine works under, made when it is missing."""
         return await self._db.write(operations.ensure_system_account, user_id=self._random.id(), email=email, now=self._clock.now())
@@ -60,6 +67,7 @@ def _person(user: User, available: int) -> PersonView:
         id=user.id,
         email=user.email,
         role=Role(user.role),
+        plan=Plan(user.plan),
         is_suspended=user.suspended_at is not None,
         available_credits=available,
         created_at=user.created_at,

@@ -1,4 +1,4 @@
-"""What an e-mail address and a password must look like; nothing is stored here."""
+"""What an e-mail address and a password must look like, and what a plan brings; nothing is stored here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from pathlib import Path
 from email_validator import EmailNotValidError, validate_email
 
 from nyx.errors import InvalidInput
+from nyx.models.people import Plan, Role
 
 MIN_PASSWORD = 8
 MAX_PASSWORD = 256
 MAX_EMAIL = 254
 
 _COMMON = Path(__file__).with_name("common_passwords.txt")
+
+
+def carries_mark(role: Role, plan: Plan) -> bool:
+    """Whether outputs carry the visible mark: those of the Free plan, but not of whoever runs the studio or its command line."""
+    return plan is Plan.FREE and role is Role.CREATOR
 
 
 def clean_email(email: str) -> str:

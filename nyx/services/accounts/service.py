@@ -10,7 +10,7 @@ from nyx.bus import SESSIONS_TOPIC, Bus, Event, user_topic
 from nyx.clock import Clock, Random
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotAllowed
-from nyx.models.people import Role, User
+from nyx.models.people import Plan, Role, User
 from nyx.services.accounts import operations
 from nyx.services.accounts.hashing import Hashing
 from nyx.services.accounts.limits import Door, Limits
@@ -124,6 +124,12 @@ class AccountService:
         if role is Role.SYSTEM:
             raise InvalidInput("A person can't become a system account.", field="role")
         user = await self._db.write(operations.set_role, user_id=user_id, role=role)
+        self._changed(user_id)
+        return user
+
+    async def set_plan(self, user_id: str, plan: Plan) -> UserView:
+        """Move somebody to another plan; it holds at once, also for what was made before. Safe to repeat. Raises: NotFound."""
+        user = await self._db.write(operations.set_plan, user_id=user_id, plan=plan)
         self._changed(user_id)
         return user
 

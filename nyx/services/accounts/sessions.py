@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from nyx.clock import Clock
 from nyx.db import Database
-from nyx.models.people import Role, User, UserSession
+from nyx.models.people import Plan, Role, User, UserSession
 from nyx.services.accounts import operations
 from nyx.services.accounts.views import SessionView, UserView
 
@@ -98,7 +98,7 @@ class Sessions:
             return _Known(None, until)
         if now - last_seen_at >= TOUCH_EVERY:
             self._seen[row.token_hash] = last_seen_at = now
-        view = UserView(id=user.id, email=user.email, role=Role(user.role), theme=user.theme)
+        view = UserView(id=user.id, email=user.email, role=Role(user.role), theme=user.theme, plan=Plan(user.plan))
         return _Known(SessionView(id=row.token_hash, user=view, expires_at=expires_at), until, last_seen_at + idle)
 
     def _remember(self, session_id: str, known: _Known) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from nyx.models.people import Role
+from nyx.models.people import Plan, Role
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,7 @@ class UserView:
     email: str
     role: Role
     theme: str
+    plan: Plan = Plan.FREE
 
     @property
     def is_admin(self) -> bool:
@@ -47,6 +48,7 @@ class PersonView:
     id: str
     email: str
     role: Role
+    plan: Plan
     is_suspended: bool
     available_credits: int
     created_at: datetime

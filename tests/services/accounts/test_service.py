@@ -12,7 +12,7 @@ from nyx.bus import SESSIONS_TOPIC, Event, MemoryBus, user_topic
 from nyx.bus_postgres import LOOK_AT_EVERYTHING
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotAllowed, NotFound, TooMany
-from nyx.models.people import Role
+from nyx.models.people import Plan, Role
 from nyx.services.accounts import AccountService, People
 from nyx.services.accounts.hashing import Cost, Hashing
 from nyx.services.credits import invariants
@@ -415,6 +415,32 @@ class TestSetRole:
 
         with pytest.raises(InvalidInput):
             await accounts.set_role(login.user.id, Role.SYSTEM)
+
+
+class TestSetPlan:
+    async def test_everybody_begins_on_free_and_a_change_holds_at_once(self, accounts: AccountService, bus: MemoryBus) -> None:
+        login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+        before = await accounts.resolve(login.token)
+        heard: list[Event] = []
+        bus.listen(user_topic(login.user.id), heard.append)
+
+        await accounts.set_plan(login.user.id, Plan.PRO)
+
+        after = await accounts.resolve(login.token)
+        assert before is not None
+        assert after is not None
+        assert (login.user.plan, before.user.plan, after.user.plan) == (Plan.FREE, Plan.FREE, Plan.PRO)
+        assert heard == [Event("session", "")]
+
+    async def test_needs_somebody(self, accounts: AccountService) -> None:
+        with pytest.raises(NotFound):
+            await accounts.set_plan("0" * 32, Plan.PRO)
+
+    async def test_the_database_knows_no_other_plan(self, accounts: AccountService, db: Database) -> None:
+        login = await accounts.sign_up(email="ann@example.com", password=PASSWORD)
+
+        with pytest.raises(Exception, match="plan_is_known"):
+            await db.write(lambda tx: tx.execute("UPDATE app_user SET plan = 'gold' WHERE id = :id", id=login.user.id))
 
 
 class TestSetTheme:
