@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     database_url: str = ""
     storage_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    c2pa_cert_file: Path | None = None
+    c2pa_key_file: Path | None = None
     trusted_proxies: str = "127.0.0.1"
 
     # Logs
@@ -175,16 +177,16 @@ def secret_key(settings: Settings) -> bytes:
     path = settings.data_dir / "secret_key"
     if not path.exists():
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        _keep(path, secrets.token_urlsafe(48).encode())
+        keep_secret(path, secrets.token_urlsafe(48).encode())
     kept = path.read_bytes().strip()
     if not kept:
         raise BadSettings(f"{path} is empty. Restore it from a backup, or delete it: a new one is made, and devices have to log in anew.")
     return kept
 
 
-def _keep(path: Path, secret: bytes) -> None:
+def keep_secret(path: Path, secret: bytes) -> None:
     """The file appears complete or not at all, and whoever comes second leaves the first one's."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.tmp")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(secret)
         file.flush()
