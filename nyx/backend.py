@@ -20,7 +20,7 @@ from nyx.administration import Administration, read_command
 from nyx.bus import Bus, MemoryBus
 from nyx.bus_postgres import PostgresBus
 from nyx.clock import Clock, Random, SystemClock, SystemRandom
-from nyx.config import Settings, secret_key
+from nyx.config import BadSettings, Settings, secret_key
 from nyx.db import Database, Tx
 from nyx.errors import NyxError
 from nyx.net import Net
@@ -44,13 +44,18 @@ from nyx.services.generation.service import GenerationService
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.unknowns import Unknowns
 from nyx.services.mail import Mailer
+from nyx.services.marks.identity import Identity, known_signers, load_identity
+from nyx.services.marks.provenance import Provenance
+from nyx.services.marks.verifier import Verifier
 from nyx.services.media.clip_formats import ClipFormats
 from nyx.services.media.collections import MediaCollections
 from nyx.services.media.conversions import Formats
 from nyx.services.media.delivery import InputDelivery, InputLinks
 from nyx.services.media.downloads import Downloads
+from nyx.services.media.formats import PICTURES, PictureFormats
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.library import MediaLibrary
+from nyx.services.media.papers import Papers
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.uploads import UploadLimits, UploadService
@@ -104,6 +109,7 @@ class Backend:
     library: MediaLibrary
     collections: MediaCollections
     downloads: Downloads
+    verifier: Verifier
     housekeeping: Housekeeping
     sharing: SharingService
     prompts: PromptService
@@ -208,17 +214,19 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
     mailer = mailer_of(settings, clock, random)
     credits = CreditService(db, bus, clock, random)
     catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
+    people = People(database=db, clock=clock, random=random)
+    identity = identity_of(settings, clock)
+    papers = Papers(Provenance(identity), name_of=catalog.name_of)
     storage = LocalStorage(settings.storage_dir, random)
-    media = MediaService(db=db, storage=storage, clock=clock, bus=bus)
+    media = MediaService(db=db, storage=storage, clock=clock, bus=bus, papers=papers, carries_mark=people.carries_mark)
     uploads = UploadService(db=db, storage=storage, media=media, clock=clock, random=random, bus=bus, limits=upload_limits(settings))
     inputs = _inputs(settings, db=db, storage=storage, clock=clock)
-    clip_formats = ClipFormats(storage=storage, clock=clock, bus=bus)
+    clip_formats = ClipFormats(storage=storage, clock=clock, bus=bus, leaving=media.leaving, papers=papers)
     bonuses = Bonuses(
         sign_up=settings.sign_up_bonus_credits, sign_up_days=settings.sign_up_bonus_days, first_admin=settings.first_admin_credits
     )
     limits = TryLimits(is_public=bool(settings.public_url))
     accounts = AccountService(database=db, bus=bus, clock=clock, random=random, mailer=mailer, bonuses=bonuses, limits=limits)
-    people = People(database=db, clock=clock, random=random)
     timings = Timings(db)
     provider = _provider(settings, net)
     enhancer = Enhancer(provider, model=settings.enhance_model, clock=clock)
@@ -253,10 +261,11 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         inputs=inputs,
         lineage=MediaLineage(db),
         clip_formats=clip_formats,
-        formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats}),
+        formats=Formats(db=db, makers={"mp4": clip_formats, "webm": clip_formats, **dict.fromkeys(PICTURES, PictureFormats(media))}),
         library=MediaLibrary(db=db, clock=clock, bus=bus),
         collections=MediaCollections(db=db, clock=clock, random=random, bus=bus),
-        downloads=Downloads(db=db, storage=storage, clock=clock, random=random),
+        downloads=Downloads(db=db, storage=storage, clock=clock, random=random, leaving_key=media.leaving_key),
+        verifier=Verifier(known_signers(settings.data_dir, identity)),
         housekeeping=Housekeeping(db=db, storage=storage, clock=clock),
         sharing=SharingService(db=db, media=media, clock=clock, random=random),
         prompts=PromptService(db=db, clock=clock, random=random, enhancer=enhancer),
@@ -319,6 +328,14 @@ def mailer_of(settings: Settings, clock: Clock, random: Random) -> Mailer:
     """How this installation's letters leave."""
     outbox = settings.data_dir / "outbox"
     return Mailer(smtp_url=settings.smtp_url.get_secret_value(), sender=settings.mail_from, outbox=outbox, clock=clock, random=random)
+
+
+def identity_of(settings: Settings, clock: Clock) -> Identity:
+    """With what this installation signs. Raises: BadSettings."""
+    given = (settings.c2pa_cert_file, settings.c2pa_key_file)
+    if (given[0] is None) != (given[1] is None):
+        raise BadSettings("NYX_C2PA_CERT_FILE and NYX_C2PA_KEY_FILE belong together: set both or neither.")
+    return load_identity(settings.data_dir, now=clock.now(), chain_file=given[0], key_file=given[1])
 
 
 def _refuse_old_sqlite() -> None:

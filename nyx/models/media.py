@@ -19,6 +19,7 @@ def _newest_first(name: str, condition: str, *columns: str) -> Index:
     where = text(condition)
     return Index(name, "owner_id", *columns, "created_at", "id", sqlite_where=where, postgresql_where=where)
 
+
 _LIVE_UPLOAD = "origin = 'upload' AND deleted_at IS NULL"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from nyx.pages._words import other_formats
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.history import _item as history_item
 from nyx.pages.studio.shapes import ratio_of, shapes
@@ -227,3 +228,14 @@ class TestUnknown:
 
         assert shown.title == "We don't know yet"
         assert "1 of 2 ready" in shown.detail
+
+
+class TestOtherFormats:
+    def test_a_picture_can_be_had_in_the_formats_it_is_not(self) -> None:
+        assert other_formats("/media/1/original", "image/jpeg") == [
+            ("PNG", "/media/1/original?as=png&download=1"),
+            ("WebP", "/media/1/original?as=webp&download=1"),
+        ]
+
+    def test_a_clip_has_none_here(self) -> None:
+        assert other_formats("/media/1/original", "video/mp4") == []

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from nyx.pages._cards import alt_text
-from nyx.pages._words import credits_text
+from nyx.pages._words import credits_text, other_formats
 from nyx.pages.gallery.address import Section, View
 from nyx.services.media.views import Figures, MediaView, Variant
 
@@ -35,6 +35,7 @@ def large(view: MediaView) -> dict[str, Any]:
         "made": view.created_at.isoformat(),
         "favourite": view.is_favourite,
         "trashed": in_trash,
+        "formats": [] if in_trash else other_formats(view.url(), view.content_type),
         **(_other_format(view) if view.is_clip and not in_trash else {}),
         "links": [] if in_trash else _links(view),
         "studio": f"/studio/{view.capability}?{urlencode({'model': view.model_key, 'prompt': view.prompt})}",

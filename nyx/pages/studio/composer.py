@@ -174,9 +174,7 @@ class Composer:
                 rows=tuple(shown[1 : 1 + len(rows)]),
                 advanced=tuple(shown[1 + len(rows) :]),
                 summary=summary_of(advanced),
-                cost=cost_view(
-                    price, noun=self._tool.noun, available=self._available, more=self._more, problem="" if place else words
-                ),
+                cost=cost_view(price, noun=self._tool.noun, available=self._available, more=self._more, problem="" if place else words),
             )
         )
 

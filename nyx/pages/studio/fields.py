@@ -120,9 +120,7 @@ def summary_of(rows: tuple[Row, ...]) -> str:
     return f"Advanced · {', '.join(field.label.lower() for row in rows for field in row)}"
 
 
-def _choice(
-    name: str, label: str, options: Mapping[str, str], value: str, *, kind: Literal["chips", "select"] | None = None
-) -> FieldView:
+def _choice(name: str, label: str, options: Mapping[str, str], value: str, *, kind: Literal["chips", "select"] | None = None) -> FieldView:
     kind = kind or ("chips" if len(options) <= _MOST_CHIPS else "select")
     return FieldView(kind=kind, name=name, label=label, value=value, options=tuple(Option(*pair) for pair in options.items()))
 

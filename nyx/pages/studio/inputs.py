@@ -42,9 +42,7 @@ def places(tool: Tool, spec: ModelSpec) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def fitted(
-    pictures: Iterable[InputPicture], offered: tuple[Place, ...]
-) -> tuple[tuple[InputPicture, ...], tuple[InputPicture, ...]]:
+def fitted(pictures: Iterable[InputPicture], offered: tuple[Place, ...]) -> tuple[tuple[InputPicture, ...], tuple[InputPicture, ...]]:
     """Those that have a place, each in a role that is offered, and those that have none."""
     kept: list[InputPicture] = []
     left: list[InputPicture] = []

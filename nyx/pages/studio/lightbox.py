@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nicegui import context, ui
 
-from nyx.pages._words import credits_text
+from nyx.pages._words import credits_text, other_formats
 from nyx.pages.studio.words import output_name
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import Button, Dialog, IconButton, LinkButton, Player, Text
@@ -42,6 +42,9 @@ class Lightbox:
             with ui.element("dl").classes("meta"):
                 self._facts = {name: _fact(name) for name in ("Model", "Size", "Seed", "Price")}
             self._download = LinkButton("Download", href="#", icon="download", kind="primary", download="")
+            with ui.element("p").classes("formats"):
+                Text("span", "or as")
+                self._formats = [Text("a") for _ in range(2)]
             Button("Reuse settings", icon="rotate-ccw", on_click=self._reuse)
 
     def _show(self, dialog: Dialog) -> None:
@@ -70,6 +73,9 @@ class Lightbox:
             self._facts[name].set_text(fact)
         self._download.props["href"] = f"{address}?download=1"
         ready = self._ready()
+        for link, (name, target) in zip(self._formats, other_formats(address, output.content_type), strict=False):
+            link.set_text(name)
+            link.props.update({"href": target, "download": ""})
         self._back.set_visibility(len(ready) > 1)
         self._forth.set_visibility(len(ready) > 1)
 

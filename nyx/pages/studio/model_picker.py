@@ -72,9 +72,7 @@ def model_view(spec: ModelSpec | None, *, unit_credits: int) -> ModelView:
     if spec is None:
         about = "Ask the person who runs this studio to switch one on."
         return ModelView(mark=mark_markup(""), name="No model is switched on", about=about)
-    return ModelView(
-        mark=mark_markup(spec.family), name=spec.name, badge=spec.badge, about=spec.description, price=f"{unit_credits:,} cr"
-    )
+    return ModelView(mark=mark_markup(spec.family), name=spec.name, badge=spec.badge, about=spec.description, price=f"{unit_credits:,} cr")
 
 
 def _groups(specs: Sequence[ModelSpec]) -> list[dict[str, Any]]:

@@ -36,9 +36,7 @@ def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_emai
         await tab.load(prompt=prompt, model_key=model, picture=picture)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
-        with frame(
-            tool.title, site=site, path=tool.path, description=tool.description, viewer=viewer, footer=False, notice=notice
-        ) as page:
+        with frame(tool.title, site=site, path=tool.path, description=tool.description, viewer=viewer, footer=False, notice=notice) as page:
             ui.add_head_html(style)
             tab.build(page.credits)
         return None

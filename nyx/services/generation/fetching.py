@@ -22,6 +22,7 @@ from nyx.services.providers.base import Downloaded, Provider
 log = logging.getLogger(__name__)
 
 MAX_OUTPUT_BYTES = 100 * 1024 * 1024
+_INPUTS = ("image_url", "reference_images", "frames")  # of a request: what a person brought
 _MAX_FETCHES = 10
 _MAX_EXPIRED_LINKS = 3
 _LONGEST_DELAY_S = 60.0
@@ -56,7 +57,7 @@ class Fetcher:
         await self.keep(job, await self._media.receive(data), render_ms=render_ms)
 
     async def keep(self, job: Job, downloaded: Downloaded, *, render_ms: int | None = None) -> None:
-        """Store the file durably, settle, then make its thumbnails."""
+        """Store the file durably, settle, then make its thumbnails, and begin with what takes longer."""
         try:
             stored = await self._media.store_output(
                 downloaded,
@@ -64,6 +65,8 @@ class Fetcher:
                 generation_id=job.generation_id,
                 output_index=job.output_index,
                 expect="image" if job.kind == "image" else "video",
+                model_key=job.model_key,
+                has_input=any(map(job.request.get, _INPUTS)),
             )
         except (BadFile, OSError) as error:
             await self.put_off(job, error)
@@ -74,6 +77,7 @@ class Fetcher:
         self._timings.forget(job.model_key, job.length_s)
         self._recorder.tell(job)
         await self._media.make_thumbnails(stored.media_id)
+        await self._media.prepare_marked(stored.media_id)
 
     async def put_off(self, job: Job, error: Exception) -> None:
         """Try again later. A disk that is full may take as long as the link lives; a file that is no picture has ten tries."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nyx.services.media.conversions import Preparing
 from nyx.services.media.filenames import download_name
 from nyx.services.media.inspect import EXTENSIONS, kind_of
 from nyx.services.media.keys import converted_key
+from nyx.services.media.papers import Papers
 from nyx.services.media.repository import MediaFile
 from nyx.services.media.storage import Storage
 from nyx.services.media.transcode import FORMATS, transcode
@@ -35,7 +37,17 @@ _TYPES = {extension: content_type for content_type, extension in EXTENSIONS.item
 class ClipFormats:
     """One conversion at a time, in a thread of its own; ``close`` it at the end. What a crash interrupts is begun anew when asked for."""
 
-    def __init__(self, *, storage: Storage, clock: Clock, bus: Bus) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        bus: Bus,
+        leaving: Callable[[MediaFile], Awaitable[MediaFile]] | None = None,
+        papers: Papers | None = None,
+    ) -> None:
+        self._leaving = leaving or _as_it_is
+        self._papers = papers
         self._storage = storage
         self._clock = clock
         self._bus = bus
@@ -57,6 +69,7 @@ class ClipFormats:
         """
         if kind_of(file.content_type) != "video":
             raise InvalidInput("A picture can't become a clip.", field="as")
+        file = await self._leaving(file)
         if EXTENSIONS[file.content_type] == wanted:
             return await asyncio.to_thread(self._stored, file, file.storage_key, wanted)
         key = converted_key(file.storage_key, wanted)
@@ -95,7 +108,7 @@ class ClipFormats:
             self._bus.publish(user_topic(file.owner_id), Event("media", file.id))
 
     def _convert(self, file: MediaFile, key: str, wanted: str) -> None:
-        temporary = self._storage.temporary()
+        temporary, signed = self._storage.temporary(), self._storage.temporary()
         until = self._clock.monotonic() + _LONGEST_S
         try:
             transcode(
@@ -105,9 +118,15 @@ class ClipFormats:
                 wanted=wanted,
                 keep_going=lambda: not self._is_closing.is_set() and self._clock.monotonic() < until,
             )
-            self._storage.commit(temporary, key)
+            if self._papers is None:
+                temporary.replace(signed)
+            else:
+                original = self._storage.path(file.storage_key)
+                self._papers.sign_derived(temporary, signed, _TYPES[wanted], file=file, original=original, changes=("c2pa.transcoded",))
+            self._storage.commit(signed, key)
         finally:
             temporary.unlink(missing_ok=True)
+            signed.unlink(missing_ok=True)
 
     def _refuse(self, key: str, problem: NyxError, wanted: str) -> None:
         sentence = f"This clip can't be made into {_NAMES[wanted]} here. Download it as it is."
@@ -125,7 +144,12 @@ class ClipFormats:
             etag=f'"{file.sha256[:32]}{"" if key == file.storage_key else f"-as-{wanted}"}"',
             filename=download_name(file.prompt, file.id, wanted),
             size_bytes=path.stat().st_size,
+            is_final=not file.is_marked,
         )
+
+
+async def _as_it_is(file: MediaFile) -> MediaFile:
+    return file
 
 
 if set(_NAMES) != FORMATS:

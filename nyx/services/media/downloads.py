@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,7 +41,16 @@ class Archive:
 class Downloads:
     """Two steps: choose with ``offer``, then ``open`` once, within two minutes. Reading runs in its own bounded threads; ``close`` it."""
 
-    def __init__(self, *, db: Database, storage: Storage, clock: Clock, random: Random) -> None:
+    def __init__(
+        self,
+        *,
+        db: Database,
+        storage: Storage,
+        clock: Clock,
+        random: Random,
+        leaving_key: Callable[..., Awaitable[str | None]] | None = None,
+    ) -> None:
+        self._leaving_key = leaving_key
         self._db = db
         self._storage = storage
         self._clock = clock
@@ -49,14 +58,19 @@ class Downloads:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archives")
 
     async def offer(self, *, owner_id: str, media_ids: Sequence[str], name: str = "nyx-net") -> str:
-        """A ticket for these files; what is not there or not the owner's is left out. Raises: InvalidInput, NotFound."""
+        """A ticket for these files; what is not there or not the owner's is left out.
+
+        What has to carry the mark is marked here, which takes a moment for each. Raises: InvalidInput, NotFound, Overloaded.
+        """
         ids = list(dict.fromkeys(media_ids))
         if not ids:
             raise InvalidInput("Choose at least one picture or clip.")
         if len(ids) > MOST_FILES:
             raise InvalidInput(f"One archive takes at most {MOST_FILES:,} files.")
-        if not await self._files(owner_id, ids):
+        files = await self._files(owner_id, ids)
+        if not files:
             raise NotFound("None of these is in your gallery any more.")
+        await self._leaving_keys(owner_id, files)  # now, as a ticket that was used can't be used again
         ticket = self._random.token()
         expires_at = self._clock.now() + _TICKET_AGE
         listed = json.dumps(ids)
@@ -74,12 +88,19 @@ class Downloads:
         """Use a ticket up. Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old."""
         row = await self._db.write(_redeem, ticket=ticket, owner_id=owner_id, now=self._clock.now())
         files = await self._files(owner_id, json.loads(row["media_ids"]))
+        files = [{**file, "storage_key": key} for file, key in zip(files, await self._leaving_keys(owner_id, files), strict=True) if key]
         archive = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare, files)
         return Archive(filename=f"{row['name']}.zip", size_bytes=len(archive), chunks=self._read(iter(archive)))
 
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _leaving_keys(self, owner_id: str, files: Sequence[Mapping[str, Any]]) -> list[str | None]:
+        """Where each lies as it may leave, with the mark where it is due. Raises: Overloaded."""
+        if self._leaving_key is None:
+            return [str(file["storage_key"]) for file in files]
+        return [await self._leaving_key(owner_id=owner_id, media_id=file["id"]) for file in files]
 
     def _prepare(self, files: Sequence[Mapping[str, Any]]) -> SizedZip:
         archive = cast(SizedZip, ZipStream(sized=True))

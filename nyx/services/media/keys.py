@@ -7,10 +7,10 @@ import re
 from nyx.services.media.inspect import EXTENSIONS
 from nyx.services.media.views import Variant
 
+_ANY = f"(?:{'|'.join(EXTENSIONS.values())})"
 _OURS = re.compile(
-    rf"(?P<stem>[0-9a-f]{{32}}/(?:[0-9a-f]{{32}}-\d+|u-[0-9a-f]{{32}}))"
-    rf"\.(?:(?P<derived>(?:{Variant.THUMB}|{Variant.PREVIEW})\.webp|{Variant.CLIP_PREVIEW}\.mp4|as\.(?:{'|'.join(EXTENSIONS.values())}))"
-    rf"|(?:{'|'.join(EXTENSIONS.values())}))"
+    r"(?P<stem>[0-9a-f]{32}/(?:[0-9a-f]{32}-\d+|u-[0-9a-f]{32}))\.(?:(?P<derived>"
+    rf"{Variant.THUMB}\.webp|(?:marked\.)?(?:{Variant.PREVIEW}\.webp|{Variant.CLIP_PREVIEW}\.mp4)|(?:as|marked|marked\.as)\.{_ANY})|{_ANY})"
 )
 
 
@@ -35,10 +35,19 @@ def converted_key(storage_key: str, extension: str) -> str:
     return f"{storage_key.rpartition('.')[0]}.as.{extension}"
 
 
+def marked_key(storage_key: str, extension: str) -> str:
+    """The same with the visible mark, of an original or of what was made from one; its own conversions hang on this name."""
+    stem, *made, _ = storage_key.split(".")
+    return ".".join((stem, "marked", *made, extension))
+
+
 def derived_keys(storage_key: str) -> tuple[str, ...]:
     """Every key under which a file that was made from this one may lie."""
     thumbnails = [thumbnail_key(storage_key, variant) for variant in (Variant.THUMB, Variant.PREVIEW, Variant.CLIP_PREVIEW)]
-    return (*thumbnails, *[converted_key(storage_key, extension) for extension in EXTENSIONS.values()])
+    shown = [marked_key(key, key.rpartition(".")[2]) for key in thumbnails[1:]]
+    marked = [marked_key(storage_key, extension) for extension in EXTENSIONS.values()]
+    converted = [converted_key(key, extension) for key in (storage_key, marked[0]) for extension in EXTENSIONS.values()]
+    return (*thumbnails, *shown, *marked, *converted)
 
 
 def originals_of(key: str) -> tuple[str, ...]:

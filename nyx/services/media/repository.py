@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from nyx.clock import from_micros
 from nyx.db import Tx
 from nyx.models.media import MediaOrigin, ThumbnailState
 from nyx.services.media.views import StoredOutput
@@ -27,6 +28,12 @@ class MediaFile:
     thumbnails: ThumbnailState
     prompt: str
     is_in_trash: bool
+    origin: MediaOrigin
+    created_at: datetime
+    model_key: str
+    has_input: bool
+    is_marked: bool = False
+    """The file is that of another, with the visible mark: see ``MediaService.leaving``."""
 
 
 def insert_media(tx: Tx, *, owner_id: str, generation_id: str, output_index: int, stored: StoredOutput, now: datetime) -> None:
@@ -71,7 +78,8 @@ def mark_thumbnails(tx: Tx, *, media_id: str, state: ThumbnailState, blur: str) 
 async def find_file(session: AsyncSession, *, media_id: str, owner_id: str | None = None, is_deleted_too: bool = False) -> MediaFile | None:
     """The file of one media that is not purged, of this owner, if given; one that is deleted only where that is asked for."""
     sql = (
-        "SELECT m.id, m.owner_id, m.content_type, m.storage_key, m.sha256, m.thumbnails, m.deleted_at, g.prompt FROM media m"
+        "SELECT m.id, m.owner_id, m.content_type, m.storage_key, m.sha256, m.thumbnails, m.deleted_at, m.origin,"
+        " m.created_at, g.prompt, g.model_key, g.capability FROM media m"
         " LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.purged_at IS NULL"
     )
     sql += "" if is_deleted_too else " AND m.deleted_at IS NULL"
@@ -88,6 +96,10 @@ async def find_file(session: AsyncSession, *, media_id: str, owner_id: str | Non
         thumbnails=ThumbnailState(row["thumbnails"]),
         prompt=row["prompt"] or "",
         is_in_trash=row["deleted_at"] is not None,
+        origin=MediaOrigin(row["origin"]),
+        created_at=from_micros(row["created_at"]),
+        model_key=row["model_key"] or "",
+        has_input=row["capability"] is not None and not row["capability"].startswith("text-to-"),
     )
 
 

@@ -1,13 +1,14 @@
-"""MediaService: takes in what providers deliver, makes thumbnails, opens files for their owners. It settles nothing and lists nothing."""
+"""MediaService: takes in what providers deliver, makes thumbnails, opens files, marked where due. It settles and lists nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,15 +17,17 @@ from typing import TypeVar
 from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock
 from nyx.db import Database
-from nyx.errors import NotFound
-from nyx.models.media import ThumbnailState
+from nyx.errors import NotFound, Overloaded
+from nyx.models.media import MediaOrigin, ThumbnailState
 from nyx.net import Downloaded
 from nyx.services.media import repository
 from nyx.services.media.clip_preview import CONTENT_TYPE as _CLIP
 from nyx.services.media.clip_preview import make_clip_preview
+from nyx.services.media.derivatives import Derivatives, Wanted
 from nyx.services.media.filenames import download_name
 from nyx.services.media.inspect import EXTENSIONS, NO_ROOM, BadFile, Inspected, inspect, kind_of
 from nyx.services.media.keys import output_key, thumbnail_key
+from nyx.services.media.papers import Papers
 from nyx.services.media.repository import MediaFile, insert_media
 from nyx.services.media.storage import Storage
 from nyx.services.media.thumbnails import CONTENT_TYPE, Thumbnails, make_thumbnails
@@ -37,6 +40,8 @@ T = TypeVar("T")
 
 _FILE_THREADS = 2  # each may hold one decoded picture
 _PICTURE_THREADS = 2
+_MARKED_PREVIEW = Wanted(is_marked=True, content_type=CONTENT_TYPE, preview=Variant.PREVIEW)
+_MARKED_CLIP_PREVIEW = Wanted(is_marked=True, content_type=_CLIP, preview=Variant.CLIP_PREVIEW)
 _LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
 
 
@@ -46,9 +51,21 @@ def media_id_of(*, generation_id: str, output_index: int) -> str:
 
 
 class MediaService:
-    """Files of creators. Decoding and disk work run in its own bounded threads; ``close`` it at the end."""
+    """Files of creators. Decoding and disk work run in its own bounded threads; ``close`` it at the end.
 
-    def __init__(self, *, db: Database, storage: Storage, clock: Clock, bus: Bus) -> None:
+    The clean file is what is stored. Whether a person's outputs leave with the visible mark, ``carries_mark`` says anew each time.
+    """
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        storage: Storage,
+        clock: Clock,
+        bus: Bus,
+        papers: Papers | None = None,
+        carries_mark: Callable[[str], Awaitable[bool]] | None = None,
+    ) -> None:
         self._db = db
         self._storage = storage
         self._clock = clock
@@ -56,6 +73,9 @@ class MediaService:
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="media-files")
         self._pictures = ThreadPoolExecutor(_PICTURE_THREADS, thread_name_prefix="media-pictures")
         self._making: set[str] = set()
+        self._papers = papers
+        self._carries_mark = carries_mark
+        self._derivatives = Derivatives(storage=storage, papers=papers)
 
     # Taking in
 
@@ -69,20 +89,31 @@ class MediaService:
         return Downloaded(path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest(), head=data[:64])
 
     async def store_output(
-        self, downloaded: Downloaded, *, owner_id: str, generation_id: str, output_index: int, expect: MediaKind
+        self,
+        downloaded: Downloaded,
+        *,
+        owner_id: str,
+        generation_id: str,
+        output_index: int,
+        expect: MediaKind,
+        model_key: str = "",
+        has_input: bool = False,
     ) -> StoredOutput:
-        """Judge a delivered file and make it durable; the row is the caller's ``insert_media``. Safe to repeat.
+        """Judge a delivered file, sign it and make it durable; the row is the caller's ``insert_media``. Safe to repeat.
+
+        A repeat finds the file of the first time: no two signatures are alike, and a row must go on telling what is on the disk.
 
         Raises: BadFile, OSError (the disk is full or broken); either way the delivered file is removed.
         """
         name = partial(output_key, owner_id=owner_id, generation_id=generation_id, output_index=output_index)
-        found, key = await self._in_files(self._take, downloaded.path, name, expect)
+        sign = partial(self._signed, model_key=model_key, has_input=has_input)
+        found, key, size_bytes, sha256 = await self._in_files(self._take, downloaded.path, name, expect, sign)
         return StoredOutput(
             media_id=media_id_of(generation_id=generation_id, output_index=output_index),
             content_type=found.content_type,
             storage_key=key,
-            size_bytes=downloaded.size_bytes,
-            sha256=downloaded.sha256,
+            size_bytes=size_bytes,
+            sha256=sha256,
             width_px=found.width_px,
             height_px=found.height_px,
             duration_ms=found.duration_ms,
@@ -122,13 +153,53 @@ class MediaService:
             await self.make_thumbnails(media_id)
         return len(missing)
 
+    async def prepare_marked(self, media_id: str) -> None:
+        """Begin to mark a clip whose owner will get it marked: that takes as long as it lasts. A picture is marked when it is asked for.
+
+        Safe to repeat and to leave out.
+        """
+        async with self._db.read() as session:
+            file = await repository.find_file(session, media_id=media_id)
+        if file is None or kind_of(file.content_type) == "image" or not await self._is_due(file):
+            return
+        try:
+            self._derivatives.start(file, Wanted(is_marked=True, content_type=file.content_type))
+        except Overloaded:
+            log.info("Too many files are being marked; this one waits until it is asked for", extra={"media_id": media_id})
+
     # Sending
+
+    async def leaving(self, file: MediaFile) -> MediaFile:
+        """The original as it may leave: itself, or where the mark is due the marked one, made now if need be.
+
+        Raises: Overloaded, when that can't be had now. Whatever else is sent has to be made from what this returns.
+        """
+        if file.is_marked or not await self._is_due(file):
+            return file
+        key = await self._derivatives.get(file, Wanted(is_marked=True, content_type=file.content_type))
+        return replace(file, storage_key=key, sha256=f"marked-{file.sha256}", is_marked=True)
+
+    async def leaving_key(self, *, owner_id: str, media_id: str) -> str | None:
+        """Under which key an original lies as it may leave; None when it is not there. Raises: Overloaded."""
+        async with self._db.read() as session:
+            file = await repository.find_file(session, media_id=media_id, owner_id=owner_id)
+        return None if file is None else (await self.leaving(file)).storage_key
+
+    async def open_as(self, file: MediaFile, content_type: str) -> StoredFile:
+        """A picture in this type, marked where due. Raises: NotFound, Overloaded."""
+        is_marked = await self._is_due(file)
+        if content_type == file.content_type and not is_marked:
+            found = await self._in_files(self._locate, file, Variant.ORIGINAL, may_be_original=True)
+            if found is None:
+                raise NotFound("There is no such file.")
+            return found
+        return await self._derived(file, Wanted(is_marked=is_marked, content_type=content_type))
 
     async def open_variant(self, *, owner_id: str, media_id: str, variant: Variant, is_shrunk: bool = False) -> StoredFile:
         """The file to send; the original in place of a thumbnail that is not there. Of what is in the trash, and with
-        ``is_shrunk`` of anything, only a thumbnail that is there.
+        ``is_shrunk`` of anything, only a thumbnail that is there. All but the smallest carry the mark where it is due.
 
-        Raises: NotFound.
+        Raises: NotFound, Overloaded (what carries the mark can't be had right now: then nothing is).
         """
         async with self._db.read() as session:
             file = await repository.find_file(session, media_id=media_id, owner_id=owner_id, is_deleted_too=True)
@@ -137,7 +208,14 @@ class MediaService:
         found = await self._in_files(self._locate, file, variant, may_be_original=not (is_shrunk or file.is_in_trash))
         if found is None:
             raise NotFound("There is no such file.")
-        return found
+        is_small = variant is Variant.THUMB and found.is_final  # there the mark would be noise, and nobody's loss
+        if is_small or not await self._is_due(file):
+            return found
+        if variant is Variant.ORIGINAL or (variant is Variant.CLIP_PREVIEW and not found.is_final):
+            return await self._derived(file, Wanted(is_marked=True, content_type=file.content_type))
+        if variant is Variant.CLIP_PREVIEW:
+            return await self._derived(file, _MARKED_CLIP_PREVIEW)
+        return await self._derived(file, _MARKED_PREVIEW)
 
     # Life
 
@@ -157,6 +235,21 @@ class MediaService:
         """Let the threads end."""
         self._files.shutdown(wait=False)
         self._pictures.shutdown(wait=False, cancel_futures=True)
+        self._derivatives.close()
+
+    async def _is_due(self, file: MediaFile) -> bool:
+        return file.origin is MediaOrigin.OUTPUT and self._carries_mark is not None and await self._carries_mark(file.owner_id)
+
+    async def _derived(self, file: MediaFile, wanted: Wanted) -> StoredFile:
+        path = self._storage.path(await self._derivatives.get(file, wanted))
+        return StoredFile(
+            path=path,
+            content_type=wanted.content_type,
+            etag=f'"{file.sha256[:32]}-{path.name.partition(".")[2]}"',
+            filename=download_name(file.prompt, file.id, EXTENSIONS[wanted.content_type]),
+            size_bytes=(await asyncio.to_thread(path.stat)).st_size,
+            is_final=not wanted.is_marked,
+        )
 
     async def _shrink(self, file: MediaFile) -> None:
         state, blur = await asyncio.get_running_loop().run_in_executor(self._pictures, self._try_to_shrink, file)
@@ -177,12 +270,30 @@ class MediaService:
             return (ThumbnailState.PENDING if is_for_later else ThumbnailState.FAILED), ""
         return ThumbnailState.READY, made.blur
 
-    def _take(self, temporary: Path, name: Callable[..., str], expect: MediaKind) -> tuple[Inspected, str]:
+    def _take(
+        self, temporary: Path, name: Callable[..., str], expect: MediaKind, sign: Callable[[Path, str], Path]
+    ) -> tuple[Inspected, str, int, str]:
         with _removing(temporary):
             found = inspect(temporary, expect=expect)
             key = name(content_type=found.content_type)
-            self._storage.commit(temporary, key)
-        return found, key
+            signed = sign(temporary, found.content_type)
+        with _removing(temporary), _removing(signed):
+            offered = _digest(signed)
+            self._storage.commit(signed, key, keep_first=True)
+            temporary.unlink(missing_ok=True)
+        kept = self._storage.path(key)
+        digest = _digest(kept)
+        return (found if digest == offered else inspect(kept, expect=expect)), key, kept.stat().st_size, digest
+
+    def _signed(self, temporary: Path, content_type: str, *, model_key: str, has_input: bool) -> Path:
+        """The file to keep: the delivered one where nobody signs."""
+        if self._papers is None:
+            return temporary
+        signed = self._storage.temporary()
+        with _removing(signed):
+            made_at = self._clock.now()
+            self._papers.sign_output(temporary, signed, content_type, model_key=model_key, has_input=has_input, made_at=made_at)
+        return signed
 
     def _keep(self, file: MediaFile, made: Thumbnails) -> None:
         for variant, data in ((Variant.THUMB, made.thumb), (Variant.PREVIEW, made.preview)):
@@ -238,6 +349,11 @@ class MediaService:
     async def _in_files(self, work: Callable[..., T], *args: object, **kwargs: object) -> T:
         # Shielded: a caller that is cancelled must not leave a rename or a removal half-ordered.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._files, partial(work, *args, **kwargs)))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

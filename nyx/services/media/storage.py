@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from nyx.crash import crash_point
 from nyx.errors import NotFound
 
 _TEMPORARY = "tmp"
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS})
 _RESERVE_BYTES = 200 * 1024 * 1024  # two of the largest outputs
 
 
@@ -25,8 +27,11 @@ class Storage(Protocol):
         """A new path, not a file yet, to write to before ``commit``."""
         ...
 
-    def commit(self, temporary: Path, key: str) -> None:
-        """Make a temporary file durable under ``key``, in place of what was there; from then on it survives a power cut."""
+    def commit(self, temporary: Path, key: str, *, keep_first: bool = False) -> None:
+        """Make a temporary file durable under ``key``, in place of what was there; from then on it survives a power cut.
+
+        With ``keep_first`` what was there stays and the temporary file goes.
+        """
         ...
 
     def path(self, key: str) -> Path:
@@ -66,12 +71,13 @@ class LocalStorage:
     def temporary(self) -> Path:
         return self._temporary / f"{self._random.id()}.part"
 
-    def commit(self, temporary: Path, key: str) -> None:
+    def commit(self, temporary: Path, key: str, *, keep_first: bool = False) -> None:
         target = self.path(key)
         self._make_folder(target.parent)
         _sync(temporary)
         crash_point("before_rename")
-        os.replace(temporary, target)
+        if not (keep_first and _link(temporary, target)):
+            os.replace(temporary, target)
         _sync(target.parent)
         crash_point("after_store")
 
@@ -113,6 +119,20 @@ class LocalStorage:
         self._make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         _sync(folder.parent)
+
+
+def _link(temporary: Path, target: Path) -> bool:
+    """Whoever comes first gets the name. False on a disk that knows no links, and there the last one does."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        if error.errno in _NO_LINKS:
+            return False
+        raise
+    temporary.unlink()
+    return True
 
 
 def _remove(path: Path, untouched_since: datetime | None) -> bool:

@@ -13,7 +13,7 @@ from nyx.services.media.inspect import BadFile, decoding, kind_of, open_clip, op
 THUMB_PX = 384
 PREVIEW_PX = 1024
 _THUMB_QUALITY = 78
-_PREVIEW_QUALITY = 80
+PREVIEW_QUALITY = 80
 CONTENT_TYPE = "image/webp"
 
 
@@ -33,7 +33,7 @@ def make_thumbnails(path: Path, content_type: str) -> Thumbnails:
         thumb = pictures.shrink(preview, longest_px=THUMB_PX)
         return Thumbnails(
             thumb=pictures.webp(thumb, quality=_THUMB_QUALITY),
-            preview=pictures.webp(preview, quality=_PREVIEW_QUALITY),
+            preview=pictures.webp(preview, quality=PREVIEW_QUALITY),
             blur=pictures.blur(thumb),
         )
 

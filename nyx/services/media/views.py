@@ -148,3 +148,4 @@ class StoredFile:
     filename: str
     size_bytes: int
     is_final: bool = True
+    """False too for what carries the mark: after an upgrade the clean file takes its address."""

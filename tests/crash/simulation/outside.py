@@ -201,7 +201,7 @@ class Shelf:
         raise AssertionError("a link was promised, not data")
 
     async def store_output(
-        self, downloaded: Downloaded, *, owner_id: str, generation_id: str, output_index: int, expect: str
+        self, downloaded: Downloaded, *, owner_id: str, generation_id: str, output_index: int, expect: str, **_origin: object
     ) -> StoredOutput:
         """Judge and keep a file, dying before or after the rename now and then. Raises: BadFile."""
         data = self._disk.files.pop(str(downloaded.path))
@@ -231,6 +231,9 @@ class Shelf:
     async def make_thumbnails(self, media_id: str) -> None:
         """Pictures are not simulated."""
         await asyncio.sleep(0)
+
+    async def prepare_marked(self, media_id: str) -> None:
+        """Nor are marks."""
 
     async def make_missing_thumbnails(self, limit: int = 20) -> int:
         """Pictures are not simulated."""

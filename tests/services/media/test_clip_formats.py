@@ -13,7 +13,7 @@ from nyx.bus import Event, MemoryBus, user_topic
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import InvalidInput, NotFound, Overloaded, TooMany
-from nyx.models.media import ThumbnailState
+from nyx.models.media import MediaOrigin, ThumbnailState
 from nyx.sandbox.clips import Shape
 from nyx.sandbox.clips import clip as sandbox_clip
 from nyx.services.media.clip_formats import ClipFormats
@@ -28,7 +28,7 @@ from nyx.services.media.views import StoredFile, StoredOutput
 from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, picture
 from tests.services.media.test_clip_preview import film
 from tests.services.media.test_service import FullDisk, leftovers
-from tests.support.clock import FakeClock
+from tests.support.clock import START, FakeClock
 from tests.support.waiting import eventually
 
 
@@ -214,5 +214,9 @@ def of(owner_id: str, number: int) -> MediaFile:
         sha256="0" * 64,
         thumbnails=ThumbnailState.READY,
         is_in_trash=False,
+        origin=MediaOrigin.OUTPUT,
+        created_at=START,
         prompt="",
+        model_key="",
+        has_input=False,
     )

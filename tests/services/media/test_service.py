@@ -33,10 +33,10 @@ class FullDisk(LocalStorage):
             path.symlink_to("/dev/full")
         return path
 
-    def commit(self, temporary: Path, key: str) -> None:
+    def commit(self, temporary: Path, key: str, *, keep_first: bool = False) -> None:
         if self.is_full:
             Path("/dev/full").write_bytes(b"x")
-        super().commit(temporary, key)
+        super().commit(temporary, key, keep_first=keep_first)
 
 
 PICTURES = (Variant.ORIGINAL, Variant.THUMB, Variant.PREVIEW)

@@ -34,6 +34,7 @@ export default {
         </template>
         <template v-else>
           <a class="btn primary" :href="view.download" download><svg class="i" aria-hidden="true"><use :href="sprite + '#download'"></use></svg><span>Download</span></a>
+          <p v-if="view.formats?.length" class="formats"><span>or as</span><a v-for="[name, address] in view.formats" :key="name" :href="address" download>{{ name }}</a></p>
           <div v-if="view.clip" :key="view.id" class="other-format">
             <a class="btn full" :href="view.other" data-prepare><svg class="i" aria-hidden="true"><use :href="sprite + '#film'"></use></svg><span>Download as {{ view.otherName }}</span></a>
             <p class="hint" role="status" data-prepare-said></p>

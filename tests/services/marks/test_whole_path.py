@@ -1,0 +1,84 @@
+"""From the sandbox's file to the download: what is marked, what is signed, and what an upgrade changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nyx.models.people import Plan
+from nyx.services.marks import xmp
+from tests.services.marks.kit import Maker, actions_of, active, frames, is_marked, manifest_of, pixels, roots_of, timeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nyx.app import App
+
+DRAWN = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+
+
+class TestPicture:
+    async def test_is_marked_on_free_clean_after_the_upgrade_and_signed_in_every_format(
+        self, app: App, free: Maker, tmp_path: Path
+    ) -> None:
+        media_id = await free.make()
+        roots = roots_of(app.settings.data_dir)
+        marked = {name: await free.get(media_id, **({"as": name} if name else {})) for name in ("", "png", "jpeg", "webp")}
+        previews = [await free.get(media_id, "preview")]
+        thumbs = [await free.get(media_id, "thumb")]
+
+        await free.move_to(Plan.PRO)
+        clean = {name: await free.get(media_id, **({"as": name} if name else {})) for name in ("", "png", "jpeg", "webp")}
+        previews.append(await free.get(media_id, "preview"))
+        thumbs.append(await free.get(media_id, "thumb"))
+
+        truth = pixels(clean[""].content)
+        for name, answer in marked.items():
+            assert is_marked(pixels(answer.content), truth), name
+            assert answer.headers["cache-control"] == "private, no-cache"
+        for name, answer in clean.items():
+            assert not is_marked(pixels(answer.content), truth), name
+            assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+        assert is_marked(pixels(previews[0].content), pixels(previews[1].content))
+        assert thumbs[0].content == thumbs[1].content
+        tags = [answer.headers["etag"] for answer in (*marked.values(), *clean.values(), *previews)]
+        assert len(set(tags)) == len(tags) - 2  # as=jpeg of a JPEG is the file itself
+        for answer in (*marked.values(), *clean.values()):
+            self._is_signed(answer.content, answer.headers["content-type"], roots, tmp_path)
+
+    def _is_signed(self, data: bytes, content_type: str, roots: str, folder: Path) -> None:
+        state, report = manifest_of(data, content_type, roots=roots)
+        assert state == "Trusted"
+        first = actions_of(report)[0]
+        assert (first["digitalSourceType"], first["softwareAgent"]["name"]) == (DRAWN, "Nyx-Net")
+        (folder / "file").write_bytes(data)
+        assert xmp.read(folder / "file") == "algorithmicMedia"
+        assert "@" not in str(active(report)), "nothing about a person"
+        assert "lake" not in str(active(report)), "no prompt"
+
+
+class TestClip:
+    @pytest.mark.parametrize("output_format", ["mp4", "webm"])
+    async def test_is_marked_on_every_frame_on_free_and_clean_after_the_upgrade(self, app: App, free: Maker, output_format: str) -> None:
+        media_id = await free.keep_clip(output_format)
+        marked = await free.get(media_id)
+        preview = await free.get(media_id, "preview")
+        await free.move_to(Plan.PRO)
+        clean = await free.get(media_id)
+        clean_preview = await free.get(media_id, "preview")
+
+        for found, truth in zip(frames(marked.content), frames(clean.content), strict=True):
+            assert is_marked(found, truth)
+        assert is_marked(pixels(preview.content), pixels(clean_preview.content))
+        assert marked.headers["content-type"] == clean.headers["content-type"] == f"video/{output_format}"
+        assert timeline(marked.content) == timeline(clean.content)
+        if output_format == "mp4":  # C2PA has no way to sign a WebM; its tag is tested in test_xmp
+            for answer in (marked, clean):
+                state, report = manifest_of(answer.content, "video/mp4", roots=roots_of(app.settings.data_dir))
+                assert (state, actions_of(report)[0]["digitalSourceType"]) == ("Trusted", DRAWN)
+
+    async def test_is_no_picture(self, free: Maker) -> None:
+        answer = await free.get(await free.keep_clip(), **{"as": "png"})
+
+        assert (answer.status_code, answer.text) == (422, "A clip can't become a picture.")
