@@ -21,6 +21,7 @@ from nyx.api.auth import auth_router
 from nyx.api.health import health_router
 from nyx.api.inputs import inputs_router
 from nyx.api.uploads import UPLOAD_EVERY_S, UPLOADS, uploads_router
+from nyx.api.verify import verify_router
 from nyx.backend import Backend, build_backend
 from nyx.bus import Bus
 from nyx.clock import Clock, Random
@@ -33,6 +34,7 @@ from nyx.pages import gallery as gallery_page
 from nyx.pages import receipt as receipt_page
 from nyx.pages import share as share_page
 from nyx.pages import studio as studio_page
+from nyx.pages import verify as verify_page
 from nyx.pages._viewer import viewer_of
 from nyx.scheduler import Schedule
 from nyx.services.accounts import AccountService
@@ -171,6 +173,7 @@ def _add_routes(web: FastAPI, backend: Backend, *, cookies: Cookies, flashes: Fl
     web.include_router(media_api.router(backend.media, backend.formats))
     web.include_router(collections_api.router(backend.collections, backend.media))
     web.include_router(downloads_api.router(backend.downloads))
+    web.include_router(verify_router(backend.verifier, media=backend.media, clock=backend.clock))
     web.mount(ASSETS_URL, StaticFiles(directory=ASSETS_DIR))
 
     @web.get("/", include_in_schema=False)
@@ -232,4 +235,5 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
     )
     gallery_page.register(site=site, services=gallery, admin_notice=notice)
     collection_page.register(site=site, collections=backend.collections, find_viewer=find_viewer)
+    verify_page.register(site=site, find_viewer=find_viewer)
     error_pages.register(web, site=site, find_viewer=find_viewer)

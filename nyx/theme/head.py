@@ -16,6 +16,7 @@ _STYLES = (
     "css/gallery.css",
     "css/player.css",
     "css/auth.css",
+    "css/verify.css",
 )
 # Preloaded without a version: the address must be the very one that the style sheet names.
 _FONTS = ("/assets/fonts/inter-latin.woff2", "/assets/fonts/jetbrains-mono-latin.woff2")

@@ -74,4 +74,5 @@ def _banner(notice: str) -> ui.html:
 
 def _footer(site: Site) -> None:
     words = f"<span>{html.escape(site.name)} {html.escape(site.version)}</span>"
-    ui.html(words + "<span>AI images on your own server.</span>", sanitize=False, tag="footer").classes("site-foot")
+    links = '<nav aria-label="About files"><a href="/verify">Verify a file</a></nav>'
+    ui.html(words + links + "<span>AI images on your own server.</span>", sanitize=False, tag="footer").classes("site-foot")

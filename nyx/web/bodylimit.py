@@ -12,6 +12,7 @@ from nyx.web.asgi import App, Message, Receive, Scope, Send, header, refuse
 DEFAULT_BYTES = 1_000_000
 RULES: Mapping[str, int] = {
     "/auth/": 16_000,
+    "/api/verify": 100 * 1024 * 1024,
     "/_nicegui/client/": 11_000_000,  # uploads through a page
     "/api/uploads": 53_000_000,  # streamed to disk; its own limit is a setting, at most 50 MB
 }
