@@ -12,7 +12,8 @@ from bench import by_hand
 from bench.measure import Scale, median, percentile, ratio
 from bench.people import open_accounts
 from bench.report import Outcome, Row, at_most
-from nyx.backend import Backend, build_backend
+from nyx.assembly import build_backend
+from nyx.backend import Backend
 from nyx.bus import Event, user_topic
 from nyx.config import Settings
 from nyx.services.generation.views import Draft

@@ -22,7 +22,8 @@ from nyx.api.health import health_router
 from nyx.api.inputs import inputs_router
 from nyx.api.uploads import UPLOAD_EVERY_S, UPLOADS, uploads_router
 from nyx.api.verify import verify_router
-from nyx.backend import Backend, build_backend
+from nyx.assembly import build_backend
+from nyx.backend import Backend
 from nyx.bus import Bus
 from nyx.clock import Clock, Random
 from nyx.config import Settings, secret_key

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nyx.backend import Backend, build_backend
+from nyx.assembly import build_backend
+from nyx.backend import Backend
 from nyx.config import Settings, load_settings
 from nyx.logs import set_up_logs
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nyx import control
 from nyx.administration import Change, ChangePlan, Command, Grant, ListPeople, ListUnknown, Resolve
-from nyx.backend import build_backend
+from nyx.assembly import build_backend
 from nyx.cli._open import quiet_settings
 from nyx.clock import SystemRandom
 from nyx.errors import InvalidInput

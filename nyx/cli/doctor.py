@@ -25,7 +25,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx._sqlite import SAFE_VERSION
-from nyx.backend import mailer_of
+from nyx.assembly import mailer_of
 from nyx.cli._open import quiet_settings
 from nyx.clock import SystemClock, SystemRandom
 from nyx.config import BadSettings, Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import uvicorn
 
-from nyx.backend import sandbox_settings
+from nyx.assembly import sandbox_settings
 from nyx.config import load_settings
 from nyx.logs import set_up_logs
 from nyx.sandbox.app import build_sandbox

@@ -13,7 +13,8 @@ from pathlib import Path
 import uvicorn
 
 import nyx.crash
-from nyx.backend import Backend, build_backend
+from nyx.assembly import build_backend
+from nyx.backend import Backend
 from nyx.config import Settings
 from nyx.db import Tx
 from nyx.errors import Conflict
