@@ -222,6 +222,7 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         uploads=backend.uploads,
         library=backend.library,
         sharing=backend.sharing,
+        prompts=backend.prompts,
     )
     studio_page.register(site=site, services=studio, contact_email=settings.contact_email, admin_notice=notice)
     gallery = gallery_page.Services(

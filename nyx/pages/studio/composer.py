@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from nicegui import context
+
 from nyx.clock import Random
 from nyx.errors import InsufficientCredits, InvalidInput, NyxError
 from nyx.pages.studio.checkout import MoreCredits, cost_view, shortage_words
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
 from nyx.pages.studio.controls import Controls, ControlsView
+from nyx.pages.studio.desk import PromptDesk
 from nyx.pages.studio.fields import LONGEST_PROMPT, FieldView, Row, advanced_rows, main_rows, prompt_field, summary_of
 from nyx.pages.studio.inputs import places
 from nyx.pages.studio.material import Material, Shelves
 from nyx.pages.studio.model_picker import ModelPicker, model_view
+from nyx.pages.studio.prompt_help import PromptHelp
 from nyx.pages.studio.tools import Tool
+from nyx.pages.studio.variations import Outlook
 from nyx.services.catalog import ModelSpec, Quote, quote
 from nyx.services.generation.views import Draft
 
@@ -35,6 +40,7 @@ class Composer:
         more: MoreCredits,
         random: Random,
         shelves: Shelves,
+        desk: PromptDesk,
         on_change: Callable[[], None],
         on_generate: Callable[[], object],
     ) -> None:
@@ -48,12 +54,14 @@ class Composer:
         self._problem: NyxError | None = None
         self._typed: dict[str, FieldView] = {}  # what the browser holds in each field to type in
         self.composition = composition
-        self._acts = {"model": self._open_models, "generate": on_generate, "roll": self._roll, "lock": self._toggle_lock}
-        self.controls = Controls(on_edit=self._edited, on_act=lambda name: self._acts[name]()).mark("controls")
+        self._help = PromptHelp(desk, self, place=context.slot.parent)
+        own = {"model": self._open_models, "generate": on_generate, "roll": self._roll, "lock": self._toggle_lock}
+        self._acts = {**own, **self._help.acts}
+        self.controls = Controls(on_edit=self._edited, on_act=lambda name: self._acts[name](), on_pick=self._help.pick).mark("controls")
         self._material: Material | None = None
         if tool.takes_pictures:
             with self.controls:
-                self._material = Material(shelves, on_change=lambda inputs: self._edit(inputs=inputs))
+                self._material = Material(shelves, on_change=lambda inputs: self.edit(inputs=inputs))
         self._picker = ModelPicker(specs, on_choose=self._choose_model)
         self._settle()
 
@@ -63,8 +71,8 @@ class Composer:
         spec = self._specs.get(self.composition.model_key)
         return spec if spec and spec.is_enabled else None
 
-    def draft(self) -> Draft:
-        """What is asked for. Raises: InvalidInput, InsufficientCredits."""
+    def drafts(self) -> tuple[Draft, ...]:
+        """What is asked for: one, or one for each variation. Raises: InvalidInput, InsufficientCredits."""
         spec = self.spec
         if spec is None:
             raise InvalidInput("Choose a model first.", field="model")
@@ -75,10 +83,11 @@ class Composer:
             raise InvalidInput(
                 f"The prompt is too long: {len(draft.prompt):,} of {LONGEST_PROMPT:,} characters. Shorten it a little.", field="prompt"
             )
-        price = self._quote(spec)
-        if price.total_credits > self._available:
-            raise InsufficientCredits(required=price.total_credits, available=self._available)
-        return draft
+        drafts = self._help.drafts(draft, spec)
+        required = len(drafts) * self._quote(spec).total_credits
+        if required > self._available:
+            raise InsufficientCredits(required=required, available=self._available)
+        return drafts
 
     def load(self, composition: Composition) -> None:
         """Put other settings into the controls, as far as the model takes them."""
@@ -90,7 +99,7 @@ class Composer:
         """Forget a seed that was not to be kept."""
         self._settle()
         if self.composition.seed and not self.composition.is_seed_locked:
-            self._edit(seed="")
+            self.edit(seed="")
 
     def set_available(self, available: int) -> None:
         """Show another balance."""
@@ -104,20 +113,26 @@ class Composer:
         self._show()
         self.controls.show_problem()
 
+    def edit(self, **changes: object) -> None:
+        """Change what stands in the controls."""
+        self.composition = replace(self.composition, **changes)  # type: ignore[arg-type]
+        self._settle()
+        self._on_change()
+
+    def refresh(self) -> None:
+        """Show what is there now."""
+        if not self.controls.is_deleted:
+            self._show()
+
     # What a person does
 
     def _edited(self, name: str, value: str) -> None:
         if name in self._typed:
             self._typed[name] = replace(self._typed[name], value=value)
         if name == "outputs":
-            self._edit(outputs=int(value))
+            self.edit(outputs=int(value))
         else:
-            self._edit(**{name: value})
-
-    def _edit(self, **changes: object) -> None:
-        self.composition = replace(self.composition, **changes)  # type: ignore[arg-type]
-        self._settle()
-        self._on_change()
+            self.edit(**{name: value})
 
     def _open_models(self) -> None:
         self._picker.open(self.composition.model_key)
@@ -129,13 +144,13 @@ class Composer:
         self._on_change()
 
     def _roll(self) -> None:
-        self._edit(seed=str(self._random.seed_32()))
+        self.edit(seed=str(self._random.seed_32()))
 
     def _toggle_lock(self) -> None:
         """A kept seed must be a certain one: keeping "random" rolls it first."""
         is_locked = self.composition.is_seed_locked
         rolled = not is_locked and not self.composition.seed.strip()
-        self._edit(is_seed_locked=not is_locked, seed=str(self._random.seed_32()) if rolled else self.composition.seed)
+        self.edit(is_seed_locked=not is_locked, seed=str(self._random.seed_32()) if rolled else self.composition.seed)
 
     # What is shown
 
@@ -149,7 +164,9 @@ class Composer:
 
     def _show(self) -> None:
         spec = self.spec
-        price = self._quote(spec) if spec else None
+        unit = self._quote(spec) if spec else None
+        ahead = self._help.outlook(spec, price=unit, noun=self._tool.noun) if spec and unit else Outlook()
+        price = replace(unit, outputs=unit.outputs * ahead.runs) if unit else None
         rows = main_rows(self._tool, self.composition, spec) if spec else ()
         advanced = advanced_rows(self.composition, spec) if spec else ()
         prompt = prompt_field(self._tool, self.composition)
@@ -171,6 +188,7 @@ class Composer:
                     error=words if place == "model" else "",
                 ),
                 prompt=shown[0][0],
+                help=self._help.view(ahead, takes_negative="negative_prompt" in names, is_wrong=place == "prompt"),
                 rows=tuple(shown[1 : 1 + len(rows)]),
                 advanced=tuple(shown[1 + len(rows) :]),
                 summary=summary_of(advanced),

@@ -11,8 +11,10 @@ from nyx.pages.studio.shapes import AUTO, find_size, ratio_of, shapes, size_text
 from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability, Measure, ModelSpec
 from nyx.services.generation.views import Draft, InputPicture, InputRole
+from nyx.services.prompts.wildcards import literal
 
 MOST_OUTPUTS = 4
+MOST_STYLES = 4
 FORMATS = {"image": ("jpeg", "png"), "video": ("mp4", "webm")}
 _EASY_CREDITS = 3  # at this price a newcomer's bonus makes four pictures
 _TAKEN_BY_PARAMETER = {
@@ -43,6 +45,7 @@ class Composition:
     resolution: str = ""
     sound: str = "on"
     inputs: tuple[InputPicture, ...] = ()
+    styles: tuple[str, ...] = ()  # keys of presets, applied in this order
 
     def to_payload(self) -> dict[str, object]:
         """As plain values for the draft on the server."""
@@ -55,16 +58,17 @@ class Composition:
         known = {field.name: payload[field.name] for field in fields(cls) if field.name in payload}
         typed = {name: value for name, value in known.items() if type(value) is type(getattr(blank, name))}
         typed["inputs"] = _pictures(payload.get("inputs"))
+        typed["styles"] = _keys(payload.get("styles"))
         kept = replace(blank, **typed)  # type: ignore[arg-type]
         return replace(kept, outputs=min(max(kept.outputs, 1), MOST_OUTPUTS))
 
     @classmethod
     def from_draft(cls, draft: Draft) -> Composition:
-        """The controls that made an earlier generation."""
+        """The controls that made an earlier generation. Its styles are words of its prompt by now."""
         size = (draft.width_px, draft.height_px) if draft.width_px and draft.height_px else None
         return cls(
             model_key=draft.model_key,
-            prompt=draft.prompt,
+            prompt=literal(draft.prompt),
             ratio=ratio_of(size) if size else draft.aspect_ratio or AUTO,
             size=size_text(size) if size else "",
             outputs=draft.outputs,
@@ -150,6 +154,12 @@ def _pictures(stored: object) -> tuple[InputPicture, ...]:
         if isinstance(media_id, str) and role in set(InputRole):
             found.append(InputPicture(media_id=media_id, role=InputRole(role)))
     return tuple(found[:MOST])
+
+
+def _keys(stored: object) -> tuple[str, ...]:
+    """From a stored draft: every key once."""
+    found = [key for key in stored if isinstance(key, str)] if isinstance(stored, list | tuple) else []
+    return tuple(dict.fromkeys(found))[:MOST_STYLES]
 
 
 def _length(composition: Composition, spec: ModelSpec) -> str:

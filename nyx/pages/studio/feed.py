@@ -20,6 +20,7 @@ from nyx.services.generation.service import GenerationService
 from nyx.services.generation.views import GenerationView
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.uploads import UploadService
+from nyx.services.prompts.service import PromptService
 from nyx.services.sharing.service import SharingService
 
 RECENT = 12
@@ -39,6 +40,7 @@ class Services:
     uploads: UploadService
     library: MediaLibrary
     sharing: SharingService
+    prompts: PromptService
 
 
 class Feed:

@@ -27,13 +27,13 @@ def register(*, site: Site, services: Services, contact_email: str = "", admin_n
 
 def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_email: str, admin_notice: str | None) -> None:
     @ui.page(tool.path)
-    async def studio(request: Request, prompt: str = "", model: str = "", picture: str = "") -> Response | None:
+    async def studio(request: Request, prompt: str = "", model: str = "", picture: str = "", styles: str = "") -> Response | None:
         user = request.state.user
         if user is None:
             return RedirectResponse(login_path(tool.path), 303)
         more = MoreCredits(contact_email, user.email if user.is_admin else "")
         tab = StudioTab(services, tool, owner_id=user.id, public_url=site.public_url, more=more)
-        await tab.load(prompt=prompt, model_key=model, picture=picture)
+        await tab.load(prompt=prompt, model_key=model, picture=picture, styles=styles)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
         with frame(tool.title, site=site, path=tool.path, description=tool.description, viewer=viewer, footer=False, notice=notice) as page:

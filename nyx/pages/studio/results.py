@@ -16,6 +16,7 @@ from nyx.pages.studio.feed import Feed, Services
 from nyx.pages.studio.lightbox import Lightbox
 from nyx.services.generation.views import Draft, GenerationView, OutputView
 from nyx.services.media.service import media_id_of
+from nyx.services.prompts.wildcards import literal
 from nyx.theme import toast
 
 
@@ -69,7 +70,7 @@ class Results:
                 case "reuse":
                     self._reuse(run, output)
                 case "reuse-prompt":
-                    self._desk.load(replace(self._desk.composition, prompt=run.prompt))
+                    self._desk.load(replace(self._desk.composition, prompt=literal(run.prompt)))
                     toast("The prompt is back in its box; all other settings stay.")
                 case "reuse-seed":
                     self._reuse_seed(output)

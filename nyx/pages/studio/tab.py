@@ -12,7 +12,8 @@ from nyx.pages._pace import Paced
 from nyx.pages.studio.cancelling import CancelDialog
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.composer import Composer
-from nyx.pages.studio.composition import Composition
+from nyx.pages.studio.composition import MOST_STYLES, Composition
+from nyx.pages.studio.desk import PromptDesk
 from nyx.pages.studio.feed import Feed, Services
 from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.history import History
@@ -20,10 +21,11 @@ from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.results import Results
+from nyx.pages.studio.same import SameDialog
 from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec
-from nyx.services.generation.views import Draft, InputPicture, InputRole
+from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole
 from nyx.theme import CreditsPill, busy
 
 _SAVE_S = 0.8
@@ -53,10 +55,11 @@ class StudioTab:
         self._keyed: tuple[object, str] | None = None
         self._is_submitting = False
         self._shelves = Shelves(uploads=services.uploads, library=services.library, owner_id=owner_id)
+        self._desk = PromptDesk(services.prompts, capability=tool.capability, owner_id=owner_id)
         self.feed = Feed(services, owner_id=owner_id)
 
-    async def load(self, *, prompt: str, model_key: str, picture: str) -> None:
-        """Read what the page shows first; the address may bring a prompt, a model and one of the person's pictures."""
+    async def load(self, *, prompt: str, model_key: str, picture: str, styles: str) -> None:
+        """Read what the page shows first; the address may bring a prompt, a model, one of the person's pictures and keys of styles."""
         self._specs = await self._services.catalog.list_models(self._tool.capability)
         self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
@@ -64,7 +67,10 @@ class StudioTab:
             role = InputRole.FIRST if self._tool.noun == "clip" else InputRole.IMAGE
             self._composition = replace(self._composition, inputs=(InputPicture(media_id=picture, role=role),))
         if prompt:
-            self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT])
+            self._composition = replace(self._composition, prompt=prompt[:LONGEST_PROMPT], styles=())  # chosen for another
+        if styles:
+            self._composition = replace(self._composition, styles=tuple(dict.fromkeys(styles.split(",")))[:MOST_STYLES])
+        self._composition = replace(self._composition, styles=await self._desk.known(self._composition.styles))
         if model_key:
             self._composition = replace(self._composition, model_key=model_key)
 
@@ -94,10 +100,11 @@ class StudioTab:
             public_url=self._public_url,
             feed=self.feed,
             desk=self._composer,
-            submit=self._submit,
+            submit=self._make_another,
             retry=self._retry,
         )
         self._cancelling = CancelDialog(on_cancel=self._cancel)
+        self._same = SameDialog(on_open=self.feed.put, on_another=self._make_another)
         self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
         self.feed.follow(client, on_change=self._render)
@@ -111,6 +118,7 @@ class StudioTab:
             more=self._more,
             random=self._services.random,
             shelves=self._shelves,
+            desk=self._desk,
             on_change=self._saver.request,
             on_generate=self._generate,
         )
@@ -128,26 +136,46 @@ class StudioTab:
 
     async def _generate(self) -> None:
         try:
-            draft = self._composer.draft()
+            drafts = self._composer.drafts()
         except NyxError as problem:
             self._composer.show_problem(problem)
             return
-        await self._submit(draft)
+        await self._submit(drafts)
 
-    async def _submit(self, draft: Draft) -> None:
-        """One press is one generation, whatever the connection does: the key stays until the draft was taken."""
+    async def _make_another(self, draft: Draft) -> None:
+        await self._submit((draft,), is_wanted=True)
+
+    async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False) -> None:
+        """One press is done once, whatever the connection does: the key stays until the drafts were taken.
+
+        What the person has already is not made again unless ``is_wanted``.
+        """
         if self._is_submitting:
             return
         self._is_submitting = True
         try:
             with feedback(), busy(self._composer.controls):
-                await self._submit_once(draft)
+                made = None if is_wanted else await self._find_same(drafts)
+                if made is not None:
+                    self._same.open(made, drafts[0])
+                else:
+                    await self._submit_once(drafts)
         finally:
             self._is_submitting = False
 
-    async def _submit_once(self, draft: Draft) -> None:
+    async def _find_same(self, drafts: tuple[Draft, ...]) -> GenerationView | None:
+        """What exactly this made before; None for several at once."""
+        generations = self._services.generations
+        made = await generations.find_same(owner_id=self._owner_id, draft=drafts[0]) if len(drafts) == 1 else None
+        return await generations.get(owner_id=self._owner_id, generation_id=made) if made else None
+
+    async def _submit_once(self, drafts: tuple[Draft, ...]) -> None:
+        generations, key = self._services.generations, self._key_of(drafts)
         try:
-            run = await self._services.generations.submit(owner_id=self._owner_id, draft=draft, draft_key=self._key_of(draft))
+            if len(drafts) == 1:
+                run = await generations.submit(owner_id=self._owner_id, draft=drafts[0], draft_key=key)
+            else:
+                run = (await generations.submit_all(owner_id=self._owner_id, drafts=drafts, draft_key=key))[-1]
         except NyxError as problem:
             self._composer.show_problem(problem)
             return

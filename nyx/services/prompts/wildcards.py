@@ -55,6 +55,15 @@ def cost_credits(expansion: Expansion, quote: Quote) -> int:
     return len(expansion.prompts) * quote.total_credits
 
 
+def literal(text: str) -> str:
+    """Words for the prompt field that stand for exactly ``text``: what was asked for once never becomes a choice."""
+    try:
+        is_plain = expand(text).prompts == (text,)
+    except InvalidInput:
+        is_plain = False
+    return text if is_plain else "".join(f"\\{character}" if character in _MARKS else character for character in text)
+
+
 def require_runnable(expansion: Expansion) -> Expansion:
     """The same expansion, small enough to run. Raises: InvalidInput."""
     if expansion.is_too_many:

@@ -1,5 +1,6 @@
 // The left side of the studio, drawn from data: which settings there are is the model's affair. What a person types stays in its field;
 // only what the server sets later, which raises the field's revision, replaces it.
+import PromptHelp from "nyx-studio/prompt_help.js";
 import Choice from "nyx-theme/choice.js";
 import TextField from "nyx-theme/text_field.js";
 
@@ -38,7 +39,7 @@ const Field = {
 };
 
 export default {
-  components: { Field },
+  components: { Field, PromptHelp },
   template: `
     <section class="controls" aria-label="Settings">
       <div class="scroll">
@@ -55,15 +56,22 @@ export default {
           <p class="error" role="alert">{{ view.model.error }}</p>
         </div>
         <slot></slot>
-        <field ref="prompt" v-bind="of(view.prompt)" @edit="edit" @submit="act('generate')"></field>
+        <div class="prompt-box">
+          <field ref="prompt" v-bind="of(view.prompt)" @edit="edit" @submit="act('generate')"></field>
+          <prompt-help :view="view.help" :sprite="sprite" @act="act" @pick="pick"></prompt-help>
+        </div>
         <div v-for="row in view.rows" :key="row[0].name" :class="row.length > 1 ? 'duo' : ''">
           <field v-for="one in row" :key="one.name" v-bind="of(one)" @edit="edit"></field>
         </div>
-        <details v-if="view.advanced.length" ref="more" class="more">
+        <details v-if="view.advanced.length" ref="more" class="more" @toggle="$event.target.open && act('advanced')">
           <summary class="lab">{{ view.summary }}<span class="ic"><svg class="i" aria-hidden="true"><use :href="sprite + '#chevron-down'"></use></svg></span></summary>
           <div class="more-body">
             <div v-for="row in view.advanced" :key="row[0].name" :class="row.length > 1 ? 'duo even' : ''">
               <field v-for="one in row" :key="one.name" v-bind="of(one)" @edit="edit" @act="act" @submit="act('generate')"></field>
+              <div v-if="row[0].name === 'negative_prompt'" class="chips presets" role="group" aria-label="Add to the negative prompt">
+                <button v-for="preset in view.help.negatives" :key="preset.key" type="button" class="chip" :title="preset.adds" @click="pick('negative', preset.key)"><svg class="i" aria-hidden="true"><use :href="sprite + '#plus'"></use></svg>{{ preset.name }}</button>
+                <button type="button" class="chip" aria-haspopup="dialog" @click="act('negatives')">Your presets</button>
+              </div>
             </div>
           </div>
         </details>
@@ -78,7 +86,7 @@ export default {
       </div>
     </section>`,
   props: { view: Object, busy: Boolean, sprite: String },
-  emits: ["edit", "act"],
+  emits: ["edit", "act", "pick"],
   methods: {
     of(field) {
       return { field, id: this.$attrs.id + "-" + field.name, sprite: this.sprite };
@@ -88,6 +96,9 @@ export default {
     },
     act(name) {
       this.$emit("act", name);
+    },
+    pick(kind, key) {
+      this.$emit("pick", kind, key);
     },
     focusPrompt() {
       this.$nextTick(() => this.$refs.prompt.$refs.text.focus());

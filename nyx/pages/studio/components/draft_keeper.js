@@ -55,7 +55,7 @@ export default {
     },
     press(event) {
       const wanted = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat && !event.isComposing;
-      if (!wanted || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      if (!wanted || event.defaultPrevented || document.querySelector("dialog:modal")) return;
       event.preventDefault();
       document.querySelector("[data-generate]")?.click();
     },
