@@ -13,7 +13,7 @@ export default {
       <ul v-if="view.styles.length" class="chips chosen" aria-label="Styles in use">
         <li v-for="style in view.styles" :key="style.key"><button type="button" class="chip on" :title="style.adds" :aria-label="'Take away the style ' + style.name" @click="take(style.key)">{{ style.name }}<svg class="i" aria-hidden="true"><use :href="sprite + '#x'"></use></svg></button></li>
       </ul>
-      <section v-if="view.suggestion" class="suggestion" aria-label="Suggestion">
+      <section v-if="view.suggestion" ref="suggestion" class="suggestion" aria-label="Suggestion">
         <p class="suggestion-text">{{ view.suggestion }}</p>
         <p class="small faint">Written {{ view.by }}.</p>
         <div class="row tight"><button type="button" class="btn mini primary" @click="answer('use')">Use it</button><button type="button" class="btn mini" @click="answer('keep')">Keep mine</button></div>
@@ -22,7 +22,7 @@ export default {
       <p v-if="view.trouble" class="trouble small">{{ view.trouble }}</p>
       <details v-if="view.line" class="ahead">
         <summary class="small"><span>{{ view.line }}</span><svg class="i" aria-hidden="true"><use :href="sprite + '#chevron-down'"></use></svg></summary>
-        <ol class="small muted"><li v-for="(prompt, index) in view.prompts" :key="index">{{ prompt }}</li></ol>
+        <ol class="small muted" tabindex="0" aria-label="Prompts that will be sent"><li v-for="(prompt, index) in view.prompts" :key="index">{{ prompt }}</li></ol>
       </details>
     </div>`,
   props: { view: Object, sprite: String },
@@ -34,6 +34,9 @@ export default {
     },
   },
   watch: {
+    "view.suggestion"(now) {
+      if (now) this.$nextTick(() => this.$refs.suggestion?.scrollIntoView({ block: "nearest" }));
+    },
     // The button that was pressed is gone by then.
     "view.undo"(now) {
       if (now && this.isFocusLost()) this.$nextTick(() => this.$refs.undo?.focus({ preventScroll: true }));

@@ -23,6 +23,7 @@ export default {
       </div>
     </form>
     <div v-else class="presets-list">
+      <button ref="add" type="button" class="btn" @click="edit(null)"><svg class="i" aria-hidden="true"><use :href="sprite + '#plus'"></use></svg><span>Write a style of your own</span></button>
       <template v-for="group in groups" :key="group.title">
         <h3>{{ group.title }}</h3>
         <ul>
@@ -35,7 +36,6 @@ export default {
           </li>
         </ul>
       </template>
-      <button ref="add" type="button" class="btn" @click="edit(null)"><svg class="i" aria-hidden="true"><use :href="sprite + '#plus'"></use></svg><span>Write a style of your own</span></button>
     </div>`,
   props: { styles: Array, outcome: Object, sprite: String },
   emits: ["toggle", "save", "delete"],
