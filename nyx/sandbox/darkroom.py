@@ -61,6 +61,7 @@ class Darkroom:
         self._clips = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-clip")
         self._cache: OrderedDict[Order, bytes] = OrderedDict()
         self._cached_bytes = 0
+        self._making: dict[Order, asyncio.Future[bytes]] = {}
         self._prepared = prepared
 
     async def develop(self, order: Order) -> File:
@@ -68,11 +69,22 @@ class Darkroom:
         order = _prepared(order) if self._prepared else order
         data = self._cache.get(order)
         if data is None:
-            pool, work = self._work(order)
-            data = await asyncio.get_running_loop().run_in_executor(pool, work)
-            self._remember(order, data)
-        self._cache.move_to_end(order)
+            data = await asyncio.shield(self._making.get(order) or self._begin(order))
+        if order in self._cache:
+            self._cache.move_to_end(order)
         return File(data, _CONTENT_TYPES[order.file_format])
+
+    def _begin(self, order: Order) -> asyncio.Future[bytes]:
+        """Once for everybody who asks; who hangs up on a slow machine finds it finished the next time."""
+        pool, work = self._work(order)
+        making = self._making[order] = asyncio.get_running_loop().run_in_executor(pool, work)
+        making.add_done_callback(partial(self._finish, order))
+        return making
+
+    def _finish(self, order: Order, making: asyncio.Future[bytes]) -> None:
+        self._making.pop(order, None)
+        if not making.cancelled() and making.exception() is None:
+            self._remember(order, making.result())
 
     def close(self) -> None:
         """Let the threads end; what they still work on is not waited for."""

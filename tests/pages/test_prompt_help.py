@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -232,7 +233,7 @@ class TestLibrary:
         for prompt in ("a {red fox", "a blue wolf"):
             studio.set("prompt", prompt)
             studio.press()
-            await studio.until(lambda prompt=prompt: studio.user.find(prompt) is not None)
+            await studio.until(partial(studio.shows, prompt))
             await studio.until_stages("Ready")
         library = await panel(studio, "history", "library")
         await studio.until(lambda: len(library._props["past"]["items"]) == 2)
@@ -332,4 +333,4 @@ class TestTheSameAgain:
         studio.set("prompt", "a fox")
         for count in (1, 2):
             studio.press()
-            await studio.until(lambda count=count: len(studio.one("history")._props["items"]) == count)
+            await studio.until(partial(studio.has_made, count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import av
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from nyx.sandbox.clips import Shape, clip
+from nyx.sandbox.darkroom import Darkroom, PictureOrder
 
 
 def shape(file_format: str = "mp4", *, has_sound: bool = False, seconds: int = 1) -> Shape:
@@ -44,3 +46,18 @@ class TestClip:
     def test_the_same_request_gives_the_same_bytes(self) -> None:
         first, second = (clip("snow at night", seed=1, size=(96, 64), shape=shape(has_sound=True)) for _ in range(2))
         assert first == second
+
+
+class TestDarkroom:
+    async def test_who_hangs_up_finds_the_file_made_the_next_time(self) -> None:
+        darkroom = Darkroom(prepared=False)
+        order = PictureOrder(prompt="a fox", seed=1, width=512, height=512, file_format="png")
+        impatient = asyncio.ensure_future(darkroom.develop(order))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await impatient
+        first, second = await asyncio.gather(darkroom.develop(order), darkroom.develop(order))
+        darkroom.close()
+
+        assert first.data is second.data, "it was made once"
