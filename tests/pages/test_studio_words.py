@@ -14,7 +14,7 @@ from nyx.pages.studio.history import _item as history_item
 from nyx.pages.studio.shapes import ratio_of, shapes
 from nyx.pages.studio.tile import tile_view
 from nyx.pages.studio.tools import TOOLS
-from nyx.pages.studio.words import announcement, arrival_text, cancel_words, headline, tile_text, time_left
+from nyx.pages.studio.words import announcement, arrival_text, cancel_words, headline, queue_text, tile_text, time_left
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
 
@@ -70,6 +70,21 @@ class TestHeadline:
         line = headline(run(Stage.READY, Stage.FAILED, status="completed", captured_credits=3), now=NOW)
 
         assert (line.title, line.detail) == ("Done in part", "1 of 2 ready · 3 credits, 3 credits given back")
+
+
+class TestQueue:
+    def test_says_about_how_many_are_ahead(self) -> None:
+        view = run(Stage.QUEUED, Stage.QUEUED, ahead=3)
+
+        assert headline(view, now=NOW).detail == "0 of 2 ready · about 3 generations are ahead of this one"
+        assert tile_text(view, view.outputs[0]) == "About 3 generations are ahead of this one."
+
+    def test_one_is_one(self) -> None:
+        assert queue_text(run(Stage.QUEUED, ahead=1)) == "about 1 generation is ahead of this one"
+
+    @pytest.mark.parametrize(("stages", "ahead"), [((Stage.QUEUED,), 0), ((Stage.QUEUED, Stage.SENT), 3), ((Stage.RENDERING,), None)])
+    def test_says_nothing_when_its_turn_has_come(self, stages: tuple[Stage, ...], ahead: int | None) -> None:
+        assert queue_text(run(*stages, ahead=ahead)) == ""
 
 
 class TestTileText:

@@ -25,6 +25,7 @@ from nyx.services.sharing.service import SharingService
 
 RECENT = 12
 _REDRAW_S = 0.1
+_QUEUE_S = 4.0  # no event tells that somebody else's turn is over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ class Feed:
         self._is_all_stale = False
         self._on_change: Callable[[str], None] = lambda said: None
         self._stop: Callable[[], None] | None = None
+        self._queue: Paced | None = None
         self.chosen: GenerationView | None = None
         self.available = 0
         self.is_read = False
@@ -87,6 +89,7 @@ class Feed:
         """Stay true while the page is open. ``on_change`` gets what a screen reader should be told, often nothing."""
         self._on_change = on_change
         paced = Paced(client, self._refresh, interval_s=_REDRAW_S, name="studio feed")
+        self._queue = Paced(client, self._follow_queue, interval_s=_QUEUE_S, name="studio queue")
 
         def on_event(event: Event) -> None:
             if event.kind == "refresh":
@@ -109,7 +112,7 @@ class Feed:
         """Take in a state just learned from a service, and show it."""
         self._take([run])
         self.chosen = self._runs[run.id]
-        self._on_change("")
+        self._changed("")
 
     async def reread(self, generation_id: str) -> None:
         """Read one again, because something was done with it here."""
@@ -130,7 +133,17 @@ class Feed:
         else:
             said = await self._reread()
         self._is_all_stale = False
+        self._changed(said)
+
+    def _changed(self, said: str) -> None:
         self._on_change(said)
+        if self._queue is not None and any(run.ahead for run in self._runs.values()):
+            self._queue.request()
+
+    async def _follow_queue(self) -> None:
+        """How many come before may have changed."""
+        self._stale |= {run.id for run in self._runs.values() if run.ahead}
+        self._changed(await self._reread())
 
     async def _reread(self) -> str:
         """Only what an event named, and the balance, which almost every event changes."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nyx.pages._progress import left_text, longest_left_s
-from nyx.pages._words import credits_text
+from nyx.pages._words import counted, credits_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 
 STEPS = (Stage.QUEUED, Stage.SENT, Stage.RENDERING, Stage.SAVING)
@@ -50,7 +50,7 @@ def headline(run: GenerationView, *, now: datetime) -> Headline:
     if run.is_open and not can_cancel(run):
         return Headline("Not waiting any more", f"{run.ready} of {count} ready · what still arrives is kept", "idle")
     if run.is_open:
-        parts = [f"{run.ready} of {count} ready", time_left(run, now=now)]
+        parts = [f"{run.ready} of {count} ready", queue_text(run) or time_left(run, now=now)]
         return Headline("Generating", " · ".join(part for part in parts if part), "info")
     paid, back = run.captured_credits, run.price_credits - run.captured_credits
     returned = f", {credits_text(back)} given back" if back else ""
@@ -61,6 +61,13 @@ def headline(run: GenerationView, *, now: datetime) -> Headline:
     title = "Cancelled" if run.status == "cancelled" else "Failed"
     charged = f"{credits_text(paid)} charged" if paid else f"Nothing charged, {credits_text(back)} given back"
     return Headline(title, charged, "idle" if title == "Cancelled" else "bad")
+
+
+def queue_text(run: GenerationView) -> str:
+    """Who comes before, roughly: turns are dealt fairly between people. Empty once anything was sent, and for the first in line."""
+    if not run.ahead or any(output.stage in STEPS[1:] for output in run.outputs):
+        return ""
+    return f"about {counted(run.ahead, 'generation')} {'is' if run.ahead == 1 else 'are'} ahead of this one"
 
 
 def time_left(run: GenerationView, *, now: datetime) -> str:
@@ -105,6 +112,8 @@ def tile_text(run: GenerationView, output: OutputView) -> str:
         return f"This clip takes longer than usual. We keep asking for up to a day; the {price} are charged only if it arrives."
     if output.is_late:
         return "This takes longer than usual. We keep asking; you pay only if it arrives."
+    if output.stage is Stage.QUEUED and not output.trouble and (place := queue_text(run)):
+        return f"{place[0].upper()}{place[1:]}."
     return output.trouble
 
 

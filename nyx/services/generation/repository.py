@@ -27,6 +27,15 @@ _OUTPUTS = (
 )
 
 
+# Whoever asks reads the open ones alone: by age in generation_open, then the few outputs of each.
+_QUEUE = (
+    "SELECT mine.id, (SELECT count(*) FROM generation AS other WHERE other.open_jobs > 0"
+    " AND (other.created_at, other.id) < (mine.created_at, mine.id)"
+    " AND EXISTS (SELECT 1 FROM job WHERE job.generation_id = other.id AND job.state = 'pending')) AS ahead"
+    " FROM generation AS mine WHERE mine.id IN ({ids})"
+)
+
+
 async def find(session: AsyncSession, *, owner_id: str, generation_id: str, name_of: Callable[[str], str]) -> GenerationView | None:
     """One of the owner's, or None."""
     rows = await _rows(session, "SELECT * FROM generation WHERE id = :id AND owner_id = :owner_id", id=generation_id, owner_id=owner_id)
@@ -82,15 +91,15 @@ def opening(tx: Tx, *, owner_id: str, screen: str) -> Opening:
 async def _views(session: AsyncSession, rows: Sequence[Row], name_of: Callable[[str], str]) -> tuple[GenerationView, ...]:
     if not rows:
         return ()
-    ids = {f"id{index}": row["id"] for index, row in enumerate(rows)}
-    found = await _rows(session, _OUTPUTS.format(ids=", ".join(f":{name}" for name in ids)), **ids)
     outputs: defaultdict[str, list[Row]] = defaultdict(list)
-    for output in found:
+    for output in await _of_each(session, _OUTPUTS, [row["id"] for row in rows]):
         outputs[output["generation_id"]].append(output)
-    return tuple(_view(row, outputs[row["id"]], name_of) for row in rows)
+    queued = [row["id"] for row in rows if any(job["state"] == JobState.PENDING for job in outputs[row["id"]])]
+    ahead = {row["id"]: row["ahead"] for row in await _of_each(session, _QUEUE, queued)} if queued else {}
+    return tuple(_view(row, outputs[row["id"]], name_of, ahead.get(row["id"])) for row in rows)
 
 
-def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> GenerationView:
+def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str], ahead: int | None) -> GenerationView:
     return GenerationView(
         id=row["id"],
         status=_status(row, jobs),
@@ -105,6 +114,7 @@ def _view(row: Row, jobs: Sequence[Row], name_of: Callable[[str], str]) -> Gener
         created_at=from_micros(row["created_at"]),
         finished_at=None if row["finished_at"] is None else from_micros(row["finished_at"]),
         outputs=tuple(_output(job) for job in jobs),
+        ahead=ahead,
     )
 
 
@@ -135,6 +145,12 @@ def _output(job: Row) -> OutputView:
         stop_waiting=bool(job["stop_waiting"]),
         started_at=None if job["submitted_at"] is None else from_micros(job["submitted_at"]),
     )
+
+
+async def _of_each(session: AsyncSession, sql: str, ids: Sequence[str]) -> Sequence[Row]:
+    """Put the ids into ``{ids}``."""
+    named = {f"id{index}": one for index, one in enumerate(ids)}
+    return await _rows(session, sql.format(ids=", ".join(f":{name}" for name in named)), **named)
 
 
 async def _rows(session: AsyncSession, sql: str, **params: Any) -> Sequence[Row]:

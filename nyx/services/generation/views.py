@@ -113,6 +113,7 @@ class GenerationView:
     outputs: tuple[OutputView, ...]
     expected_s: float | None = None  # median of this model's own history; None when there is none yet
     expected_p90_s: float | None = None  # nine in ten of them took no longer
+    ahead: int | None = None  # older generations, of anybody, with outputs that wait to be sent; None when none of these waits
 
     @property
     def makes_clips(self) -> bool:

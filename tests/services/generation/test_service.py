@@ -14,7 +14,7 @@ import pytest
 from nyx.bus import user_topic
 from nyx.db import Database
 from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Overloaded, TooMany
-from nyx.services.generation import interventions, invariants
+from nyx.services.generation import interventions, invariants, repository
 from nyx.services.generation.creation import Limits
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
 from tests.support.waiting import eventually
@@ -414,3 +414,52 @@ class TestRecent:
         assert view.expected_s is not None
         assert view.expected_p90_s is not None
         assert 0 < view.expected_s <= view.expected_p90_s
+
+
+class TestQueue:
+    """How many generations come before one that waits."""
+
+    @pytest.fixture
+    async def crowded(self, db: Database, tmp_path: Path) -> AsyncIterator[World]:
+        """Here nobody's turn ever comes."""
+        async with open_world(db, tmp_path / "media", per_provider=0) as world:
+            yield world
+
+    async def ahead(self, world: World, owner_id: str) -> list[int | None]:
+        """Of the owner's generations, oldest first."""
+        return [view.ahead for view in reversed(await world.generations.list_recent(owner_id=owner_id))]
+
+    async def test_counts_older_ones_with_waiting_outputs_whoever_asked(self, crowded: World) -> None:
+        ada, ben = await crowded.person(), await crowded.person(name="ben")
+        await crowded.ask(ada, outputs=2)
+        await crowded.ask(ben)
+        await crowded.ask(ada)
+
+        assert await self.ahead(crowded, ada) == [0, 2]
+        assert await self.ahead(crowded, ben) == [1]
+
+    async def test_is_nothing_once_all_is_sent(self, world: World) -> None:
+        ada = await world.person()
+        made = await world.ask(ada)
+        await world.settled(ada, made.id)
+
+        assert (await world.generations.get(owner_id=ada, generation_id=made.id)).ahead is None
+
+    async def test_what_was_cancelled_makes_way(self, crowded: World) -> None:
+        ada = await crowded.person()
+        first = await crowded.ask(ada)
+        second = await crowded.ask(ada)
+        assert second.ahead == 1
+
+        await crowded.generations.cancel(owner_id=ada, generation_id=first.id)
+
+        assert (await crowded.generations.get(owner_id=ada, generation_id=second.id)).ahead == 0
+
+    async def test_reads_the_open_ones_alone(self, sqlite_db: Database) -> None:
+        """On a shelf of a hundred thousand finished generations the count must not walk over them."""
+        sql = repository._QUEUE.format(ids=":id0")
+        steps = await sqlite_db.look(lambda tx: tx.execute(f"EXPLAIN QUERY PLAN {sql}", id0="x").all())
+
+        plan = [row["detail"] for row in steps]
+        assert any("generation_open" in step for step in plan)
+        assert not [step for step in plan if step.startswith("SCAN")]
