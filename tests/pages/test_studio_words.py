@@ -10,11 +10,12 @@ import pytest
 
 from nyx.pages._words import other_formats
 from nyx.pages.studio.composition import Composition, carry_over, first_choice
+from nyx.pages.studio.history import _fraction as history_fraction
 from nyx.pages.studio.history import _item as history_item
 from nyx.pages.studio.shapes import ratio_of, shapes
 from nyx.pages.studio.tile import tile_view
 from nyx.pages.studio.tools import TOOLS
-from nyx.pages.studio.words import announcement, arrival_text, cancel_words, headline, queue_text, tile_text, time_left
+from nyx.pages.studio.words import announcement, arrival_text, cancel_all_words, cancel_words, headline, queue_text, tile_text, time_left
 from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, OutputView, Stage
 
@@ -85,6 +86,48 @@ class TestQueue:
     @pytest.mark.parametrize(("stages", "ahead"), [((Stage.QUEUED,), 0), ((Stage.QUEUED, Stage.SENT), 3), ((Stage.RENDERING,), None)])
     def test_says_nothing_when_its_turn_has_come(self, stages: tuple[Stage, ...], ahead: int | None) -> None:
         assert queue_text(run(*stages, ahead=ahead)) == ""
+
+
+class TestCancelAll:
+    def test_says_the_sum_over_all_of_them(self) -> None:
+        words = cancel_all_words([run(Stage.QUEUED, Stage.RENDERING), run(Stage.QUEUED, Stage.READY)])
+
+        assert words == (
+            "Or all 2 that are open: what was not sent comes back at once, 6 credits."
+            " 1 output already with the provider is kept if it arrives, for 3 credits."
+        )
+
+    def test_leaves_out_what_is_no_longer_waited_for(self) -> None:
+        let_be = run(Stage.RENDERING, Stage.RENDERING)
+        let_be = replace(let_be, outputs=(replace(let_be.outputs[0], stop_waiting=True), let_be.outputs[1]))
+
+        assert "1 output already" in cancel_all_words([let_be, run(Stage.QUEUED)])
+
+
+class TestHistory:
+    @pytest.mark.parametrize(
+        ("stages", "status", "state", "says"),
+        [
+            ((Stage.QUEUED,), "pending", "queued", "queued"),
+            ((Stage.QUEUED, Stage.SENT), "processing", "running", "running"),
+            ((Stage.UNKNOWN,), "processing", "unknown", "we don't know yet"),
+            ((Stage.FAILED,), "failed", "failed", "failed"),
+            ((Stage.CANCELLED,), "cancelled", "cancelled", "cancelled"),
+        ],
+    )
+    def test_every_state_has_its_look_and_its_word(self, stages: tuple[Stage, ...], status: str, state: str, says: str) -> None:
+        item = history_item(run(*stages, status=status), is_chosen=False)
+
+        assert item["state"] == state
+        assert item["label"] == f"Model, {says}, 0 of {len(stages)} ready: a fox"
+
+    def test_what_is_done_needs_no_word(self) -> None:
+        assert history_item(run(Stage.READY, status="completed"), is_chosen=False)["label"] == "Model, 1 ready: a fox"
+
+    def test_a_bar_never_goes_back_and_counts_what_is_ready(self) -> None:
+        assert history_fraction(run(Stage.RENDERING, expected_s=20.0), 0.5, NOW) == 0.5
+        assert history_fraction(run(Stage.RENDERING, Stage.READY), None, NOW) == 0.5
+        assert history_fraction(run(Stage.RENDERING), None, NOW) is None
 
 
 class TestTileText:

@@ -117,7 +117,12 @@ class Feed:
     async def reread(self, generation_id: str) -> None:
         """Read one again, because something was done with it here."""
         self._stale.add(generation_id)
-        self._on_change(await self._reread())
+        self._changed(await self._reread())
+
+    def update(self, runs: tuple[GenerationView, ...]) -> None:
+        """Take in states just learned from a service; the one on the stage stays there."""
+        self._take(runs)
+        self._changed("")
 
     def choose(self, generation_id: str) -> None:
         """Put another one on the stage."""

@@ -19,7 +19,7 @@ def register(*, site: Site, services: Services, contact_email: str = "", admin_n
 
     ``contact_email`` is whom creators ask for credits; ``admin_notice`` one line that admins see above the page.
     """
-    style = f'<link rel="stylesheet" href="{asset("css/studio-page.css")}">'
+    style = "".join(f'<link rel="stylesheet" href="{asset(sheet)}">' for sheet in ("css/studio-page.css", "css/studio-extras.css"))
 
     for tool in TOOLS.values():
         _add(tool, services, site=site, style=style, contact_email=contact_email, admin_notice=admin_notice)

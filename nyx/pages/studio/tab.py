@@ -9,7 +9,7 @@ from nicegui import context, ui
 from nyx.errors import NyxError
 from nyx.pages._feedback import feedback
 from nyx.pages._pace import Paced
-from nyx.pages.studio.cancelling import CancelDialog
+from nyx.pages.studio.cancelling import CancelDialog, cancel_each
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.composer import Composer
 from nyx.pages.studio.composition import MOST_STYLES, Composition
@@ -93,7 +93,7 @@ class StudioTab:
             self._stage = Stage(
                 self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, on_act=self._act
             )
-            self._history = History(on_choose=self.feed.choose).mark("history")
+            self._history = History(clock=self._services.clock, on_choose=self.feed.choose).mark("history")
         self._results = Results(
             self._services,
             owner_id=self._owner_id,
@@ -103,7 +103,7 @@ class StudioTab:
             submit=self._make_another,
             retry=self._retry,
         )
-        self._cancelling = CancelDialog(on_cancel=self._cancel)
+        self._cancelling = CancelDialog(on_cancel=self._cancel, on_cancel_all=self._cancel_all)
         self._same = SameDialog(on_open=self.feed.put, on_another=self._make_another)
         self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
@@ -207,6 +207,13 @@ class StudioTab:
                 await self._services.generations.cancel(owner_id=self._owner_id, generation_id=generation_id, keep_late=keep_late)
             )
 
+    async def _cancel_all(self, runs: tuple[GenerationView, ...]) -> None:
+        generations = self._services.generations
+        with feedback():
+            outcome = await cancel_each(runs, lambda id: generations.cancel(owner_id=self._owner_id, generation_id=id, keep_late=True))
+            self.feed.update(outcome.runs)
+            toast(outcome.words(), kind="warning" if outcome.refusals else "info")
+
     async def _save(self) -> None:
         composition = self._composer.composition
         if len(composition.prompt) <= _LONGEST_SAVED:
@@ -225,4 +232,4 @@ class StudioTab:
 
     def _ask_cancel(self) -> None:
         if self.feed.chosen is not None:
-            self._cancelling.open(self.feed.chosen)
+            self._cancelling.open(self.feed.chosen, self.feed.runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -148,6 +149,19 @@ def cancel_words(run: GenerationView) -> str:
     sent = images_text(len(waiting) - len(unsent), clips=run.makes_clips)
     returned = f" What was not sent comes back at once: {back}." if unsent else ""
     return f"{sent} already with the provider: that can't be called back.{returned}"
+
+
+def cancel_all_words(runs: Sequence[GenerationView]) -> str:
+    """What cancelling all of these does to the credits: what is not sent comes back, what is sent is kept if it arrives."""
+    waiting = [(run, output) for run in runs for output in run.outputs if output.stage in STEPS and not output.stop_waiting]
+    back = sum(run.unit_price_credits for run, output in waiting if output.stage is Stage.QUEUED)
+    sent = [run.unit_price_credits for run, output in waiting if output.stage is not Stage.QUEUED]
+    said = [f"Or all {len(runs)} that are open:"]
+    said.append(f"what was not sent comes back at once, {credits_text(back)}." if back else "nothing of them waits to be sent.")
+    if sent:
+        are_kept = "is kept if it arrives" if len(sent) == 1 else "are kept if they arrive"
+        said.append(f"{counted(len(sent), 'output')} already with the provider {are_kept}, for {credits_text(sum(sent))}.")
+    return " ".join(said)
 
 
 def can_cancel(run: GenerationView) -> bool:
