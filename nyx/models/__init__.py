@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nyx.models.catalog import ModelOverride, ProviderListing
+from nyx.models.catalog import ModelFavourite, ModelOverride, ProviderListing
 from nyx.models.credits import CreditAccount, CreditEntry, CreditHold, CreditHoldAllocation, CreditLot, EntryKind, HoldStatus, LotSource
 from nyx.models.generation import Attempt, AttemptOutcome, Generation, GenerationInput, GenerationStatus, InputRole, Job, JobState
 from nyx.models.media import Collection, CollectionItem, DownloadTicket, Media, MediaOrigin, ThumbnailState
@@ -34,6 +34,7 @@ __all__ = [
     "LotSource",
     "Media",
     "MediaOrigin",
+    "ModelFavourite",
     "ModelOverride",
     "PresetKind",
     "PromptPreset",

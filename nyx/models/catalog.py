@@ -1,4 +1,4 @@
-"""What an admin changed about a model spec, and what the provider lists; the specs themselves are data shipped with the app."""
+"""What an admin changed about a model spec, what the provider lists, and what people marked; the specs are data shipped with the app."""
 
 from __future__ import annotations
 
@@ -34,3 +34,13 @@ class ProviderListing(SQLModel, table=True):
     first_listed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ModelFavourite(SQLModel, table=True):
+    """A model that a person marked with the star."""
+
+    __tablename__ = "model_favourite"
+
+    owner_id: str = Field(primary_key=True, foreign_key="app_user.id")
+    model_key: str = Field(primary_key=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)

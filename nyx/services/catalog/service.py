@@ -10,6 +10,7 @@ from nyx.clock import Clock
 from nyx.db import Database, Tx
 from nyx.errors import InvalidInput
 from nyx.models import ModelOverride
+from nyx.services.catalog import favourites
 from nyx.services.catalog.listing import read_gone
 from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
 
@@ -61,6 +62,16 @@ class CatalogService:
         await self._db.write(_store_override, model_key=model_key, credits=credits, is_enabled=is_enabled, badge=badge, updated_at=now)
         await self._read_offer()
         return await self.get_model(model_key)
+
+    async def list_favourites(self, *, owner_id: str) -> tuple[str, ...]:
+        """Keys of the models that a person marked, the oldest mark first; some may have left the catalogue."""
+        return await self._db.look(favourites.read, owner_id=owner_id)
+
+    async def set_favourite(self, model_key: str, *, owner_id: str, is_favourite: bool) -> None:
+        """Set or take away a person's mark; safe to repeat. Raises: InvalidInput when there is no such model."""
+        await self.get_model(model_key)
+        now = self._clock.now()
+        await self._db.write(favourites.store, owner_id=owner_id, model_key=model_key, is_favourite=is_favourite, now=now)
 
     async def _current_offer(self) -> dict[str, ModelSpec]:
         """By key, in the catalogue's order."""

@@ -19,6 +19,7 @@ from nyx.services.generation.views import GenerationView, Opening, OutputView, r
 
 Position = tuple[datetime, str]
 _MOST_OPEN = 100
+_MOST_LOOKED_AT = 200
 Row = Mapping[str, Any]
 
 _OUTPUTS = (
@@ -75,6 +76,20 @@ async def find_same(session: AsyncSession, *, owner_id: str, request_hash: str) 
         request_hash=request_hash,
     )
     return str(rows[0]["id"]) if rows else None
+
+
+def used_models(tx: Tx, *, owner_id: str, capability: str, limit: int) -> tuple[str, ...]:
+    """Keys of the models used last for this, the latest first, among the owner's newest generations."""
+    rows = tx.execute(
+        "SELECT model_key FROM (SELECT model_key, capability, created_at FROM generation WHERE owner_id = :owner_id"
+        " ORDER BY created_at DESC, id DESC LIMIT :most) AS recent WHERE capability = :capability"
+        " GROUP BY model_key ORDER BY max(created_at) DESC, model_key LIMIT :limit",
+        owner_id=owner_id,
+        capability=capability,
+        most=_MOST_LOOKED_AT,
+        limit=limit,
+    )
+    return tuple(row["model_key"] for row in rows.all())
 
 
 def opening(tx: Tx, *, owner_id: str, screen: str) -> Opening:

@@ -129,6 +129,10 @@ class GenerationService:
             views = await repository.list_recent(session, owner_id=owner_id, limit=limit, before=before, name_of=self._catalog.name_of)
         return tuple([await self._with_history(view) for view in views])
 
+    async def list_used_models(self, *, owner_id: str, capability: str, limit: int = 3) -> tuple[str, ...]:
+        """Keys of the models that the owner used last for this, the latest first."""
+        return await self._db.look(repository.used_models, owner_id=owner_id, capability=capability, limit=limit)
+
     async def save_draft(self, *, owner_id: str, screen: str, payload: dict[str, Any]) -> None:
         """Keep what is being typed on a screen. Raises: InvalidInput when it is larger than any real draft."""
         text = json.dumps(payload)  # plain ASCII: whatever was typed, both databases take it

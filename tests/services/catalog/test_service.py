@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nyx.db import Database
 from nyx.errors import InvalidInput
 from nyx.services.catalog import CatalogService
 from tests.support.clock import FakeClock
+from tests.support.world import open_world
 
 RETIRED = "google/imagen-4.0-ultra"
 UNPRICED = "ideogram/ideogram-4.0"
@@ -67,3 +70,23 @@ class TestOverride:
 
         assert (await here.get_model(RETIRED)).credits == 99
         assert RETIRED in {spec.key for spec in await here.list_models() if spec.credits == 99}
+
+
+class TestFavourites:
+    async def test_are_kept_for_each_person_and_may_be_repeated(self, db: Database, tmp_path: Path) -> None:
+        async with open_world(db, tmp_path) as world:
+            ada, ben = await world.person(), await world.person(name="ben")
+            for _ in range(2):
+                await world.catalog.set_favourite(RETIRED, owner_id=ada, is_favourite=True)
+            await world.catalog.set_favourite(UNPRICED, owner_id=ada, is_favourite=True)
+
+            assert set(await world.catalog.list_favourites(owner_id=ada)) == {RETIRED, UNPRICED}
+            assert await world.catalog.list_favourites(owner_id=ben) == ()
+
+            for _ in range(2):
+                await world.catalog.set_favourite(RETIRED, owner_id=ada, is_favourite=False)
+            assert await world.catalog.list_favourites(owner_id=ada) == (UNPRICED,)
+
+    async def test_an_unknown_model_is_refused(self, db: Database, clock: FakeClock) -> None:
+        with pytest.raises(InvalidInput, match="not in the catalogue"):
+            await CatalogService(db, clock, is_live=False).set_favourite("no/such", owner_id="ada", is_favourite=True)

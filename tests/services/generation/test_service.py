@@ -463,3 +463,16 @@ class TestQueue:
         plan = [row["detail"] for row in steps]
         assert any("generation_open" in step for step in plan)
         assert not [step for step in plan if step.startswith("SCAN")]
+
+
+class TestUsedModels:
+    async def test_the_latest_come_first_each_once_and_only_for_this(self, world: World) -> None:
+        ada, ben = await world.person(), await world.person(name="ben")
+        other = "Lykon/DreamShaper"
+        for model_key in (CHEAP, other, CHEAP):
+            await world.ask(ada, model_key=model_key)
+        await world.ask(ada, model_key=CLIP, capability="text-to-video")
+
+        assert await world.generations.list_used_models(owner_id=ada, capability="text-to-image") == (CHEAP, other)
+        assert await world.generations.list_used_models(owner_id=ada, capability="text-to-image", limit=1) == (CHEAP,)
+        assert await world.generations.list_used_models(owner_id=ben, capability="text-to-image") == ()
