@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from nicegui import context
@@ -16,7 +16,7 @@ from nyx.pages.studio.desk import PromptDesk
 from nyx.pages.studio.fields import LONGEST_PROMPT, FieldView, Row, advanced_rows, main_rows, prompt_field, summary_of
 from nyx.pages.studio.inputs import places
 from nyx.pages.studio.material import Material, Shelves
-from nyx.pages.studio.model_picker import ModelPicker, model_view
+from nyx.pages.studio.model_picker import Memory, ModelPicker, model_view
 from nyx.pages.studio.prompt_help import PromptHelp
 from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.variations import Outlook
@@ -41,6 +41,7 @@ class Composer:
         random: Random,
         shelves: Shelves,
         desk: PromptDesk,
+        memory: Memory,
         on_change: Callable[[], None],
         on_generate: Callable[[], object],
     ) -> None:
@@ -62,7 +63,7 @@ class Composer:
         if tool.takes_pictures:
             with self.controls:
                 self._material = Material(shelves, on_change=lambda inputs: self.edit(inputs=inputs))
-        self._picker = ModelPicker(specs, on_choose=self._choose_model)
+        self._picker = ModelPicker(specs, tool, memory=memory, on_choose=self._choose_model)
         self._settle()
 
     @property
@@ -134,8 +135,8 @@ class Composer:
         else:
             self.edit(**{name: value})
 
-    def _open_models(self) -> None:
-        self._picker.open(self.composition.model_key)
+    def _open_models(self) -> Awaitable[None]:
+        return self._picker.open(self.composition, available=self._available)
 
     def _choose_model(self, model_key: str) -> None:
         spec = self._specs[model_key]

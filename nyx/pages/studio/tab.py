@@ -19,6 +19,7 @@ from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.material import Shelves
+from nyx.pages.studio.model_picker import Memory
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.results import Results
 from nyx.pages.studio.same import SameDialog
@@ -26,7 +27,7 @@ from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tools import Tool
 from nyx.services.catalog import ModelSpec
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole
-from nyx.theme import CreditsPill, busy
+from nyx.theme import CreditsPill, busy, toast
 
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
@@ -119,6 +120,7 @@ class StudioTab:
             random=self._services.random,
             shelves=self._shelves,
             desk=self._desk,
+            memory=Memory(self._services.catalog, self._services.generations, self._owner_id, self._tool.capability),
             on_change=self._saver.request,
             on_generate=self._generate,
         )
