@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,12 +13,16 @@ import pytest
 from nyx.db import Database
 from nyx.errors import TooMany
 from nyx.pages.studio.cancelling import cancel_each
+from nyx.pages.studio.comparing import can_compare, sides
+from nyx.pages.studio.linking import read_settings
 from nyx.pages.studio.model_picker import ModelList, facts
 from nyx.pages.studio.tools import TOOLS
+from nyx.pages.studio.words import finished_words
 from nyx.services.catalog import Capability, load_shipped
-from nyx.services.generation.views import GenerationView
+from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
 from tests.pages import test_studio
-from tests.pages.test_studio import GEMINI, PRO, SCHNELL, Studio, opened
+from tests.pages.test_studio import GEMINI, PAGE, PRO, SCHNELL, Studio, opened
+from tests.pages.test_studio_words import run
 from tests.support.app import MakeUser
 from tests.support.world import CLIP, World, open_world
 
@@ -153,3 +158,108 @@ class TestPicker:
         assert facts(specs[CLIP], TOOLS[Capability.IMAGE_TO_VIDEO]) == ["first and last frame", "5 s"]
         assert facts(specs[SCHNELL], TOOLS[Capability.TEXT_TO_IMAGE]) == []
         assert facts(specs[GEMINI], TOOLS[Capability.IMAGE_TO_IMAGE]) == ["up to 14 pictures"]
+
+
+class TestLink:
+    async def test_a_link_opens_the_very_settings(self, studio: Studio, make_user: MakeUser) -> None:
+        studio.set("prompt", "a fox & <b>hare</b>")
+        studio.set("ratio", "16:9")
+        studio.set("outputs", "2")
+        studio.press()
+        await studio.until_stages("Ready", "Ready")
+        link = studio.one("head")._props["view"]["link"]
+        other = await opened(make_user, "second@example.com", link)
+
+        assert link.startswith(f"{PAGE}?model=black-forest-labs%2FFLUX.1-schnell&prompt=a+fox+%26+%3Cb%3E")
+        assert [other.value(name) for name in ("prompt", "ratio", "outputs")] == ["a fox & <b>hare</b>", "16:9", "2"]
+
+    @pytest.mark.parametrize(
+        ("query", "changes"),
+        [
+            ({"ratio": "16:9", "outputs": "3"}, {"ratio": "16:9", "size": "", "outputs": 3}),
+            ({"seed": "0042"}, {"seed": "42", "is_seed_locked": True}),
+            ({"ratio": "1:1;x", "outputs": "9", "seed": "-1", "other": "1"}, {}),
+            ({"ratio": "0:1", "outputs": "", "seed": "99999999999999"}, {}),
+            ({"seed": str(2**31)}, {}),
+        ],
+    )
+    def test_what_makes_no_sense_is_left_out(self, query: dict[str, str], changes: dict[str, object]) -> None:
+        assert read_settings(query) == changes
+
+    async def test_a_ratio_that_the_model_has_not_gives_way(self, make_user: MakeUser) -> None:
+        studio = await opened(make_user, "first@example.com", f"{PAGE}?model={SCHNELL}&ratio=97:98")
+
+        assert studio.value("ratio") != "97:98"
+
+
+class TestCompare:
+    async def made(self, studio: Studio, count: int) -> None:
+        studio.set("prompt", "a fox")
+        studio.set("outputs", str(count))
+        studio.press()
+        await studio.until_stages(*["Ready"] * count)
+
+    async def test_is_offered_for_two_and_stands_in_place_of_the_tiles(self, studio: Studio) -> None:
+        await self.made(studio, 2)
+        head = studio.one("head")
+        assert head._props["view"]["compare"]
+        studio.user.find(marker="head").trigger("view", "compare")
+
+        shown = studio.one("compare")
+        assert [item.name for item in shown._props["items"]] == ["Image 1 of 2", "Image 2 of 2"]
+        assert shown.visible
+        assert head._props["view"]["comparing"]
+
+        studio.user.find(marker="head").trigger("view", "grid")
+        assert not shown.visible
+
+    async def test_one_alone_has_nothing_to_be_held_against(self, studio: Studio) -> None:
+        await self.made(studio, 1)
+        assert not studio.one("head")._props["view"]["compare"]
+        studio.user.find(marker="head").trigger("view", "compare")
+
+        await studio.user.should_not_see(marker="compare")
+
+    async def test_another_generation_begins_with_its_tiles(self, studio: Studio) -> None:
+        await self.made(studio, 2)
+        studio.user.find(marker="head").trigger("view", "compare")
+        first = studio.one("head")._props["view"]["prompt"]
+        studio.set("prompt", "a hare")
+        studio.press()
+        await studio.until(lambda: studio.one("head")._props["view"]["prompt"] != first)
+
+        assert not studio.one("head")._props["view"]["comparing"]
+
+    def test_the_picture_it_was_made_from_comes_first(self) -> None:
+        made = run(
+            Stage.READY,
+            Stage.FAILED,
+            capability="image-to-image",
+            draft=Draft(model_key="m", prompt="p", inputs=(InputPicture(media_id="in"),)),
+        )
+        made = replace(made, outputs=(replace(made.outputs[0], media_id="out"), made.outputs[1]))
+
+        assert [(side.id, side.name) for side in sides(made)] == [("in", "The start"), ("out", "Image 1 of 2")]
+        assert can_compare(made)
+
+
+class TestNotifier:
+    async def test_every_run_that_ends_is_told_once(self, studio: Studio) -> None:
+        notifier = studio.one("notifier")
+        told: list[Any] = []
+        notifier.run_method = lambda name, run: told.append((name, run["title"], run["body"]))
+        studio.set("prompt", "a fox")
+        studio.set("outputs", "2")
+        studio.press()
+        await studio.until_stages("Ready", "Ready")
+        await studio.until(lambda: bool(told))
+
+        assert told == [("tell", "2 images ready", "FLUX.1 Schnell: a fox")]
+
+    async def test_nothing_of_it_is_in_the_first_page(self, studio: Studio) -> None:
+        assert "notifier.js" not in (await studio.user.http_client.get(PAGE)).text
+
+    def test_says_how_it_went(self) -> None:
+        assert finished_words(run(Stage.READY, Stage.FAILED, status="completed"))[0] == "1 of 2 images ready"
+        assert finished_words(run(Stage.FAILED, status="failed"))[0] == "It did not work out"
+        assert finished_words(run(Stage.CANCELLED, status="cancelled"))[0] == "Cancelled"

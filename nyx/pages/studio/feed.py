@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,7 @@ class Feed:
         self._stale: set[str] = set()
         self._is_all_stale = False
         self._on_change: Callable[[str], None] = lambda said: None
+        self._on_finish: Callable[[Sequence[GenerationView]], None] = lambda runs: None
         self._stop: Callable[[], None] | None = None
         self._queue: Paced | None = None
         self.chosen: GenerationView | None = None
@@ -85,9 +86,14 @@ class Feed:
         self._take(recent, is_complete=True)
         self.is_read = True
 
-    def follow(self, client: Client, *, on_change: Callable[[str], None]) -> None:
-        """Stay true while the page is open. ``on_change`` gets what a screen reader should be told, often nothing."""
-        self._on_change = on_change
+    def follow(
+        self, client: Client, *, on_change: Callable[[str], None], on_finish: Callable[[Sequence[GenerationView]], None] = lambda runs: None
+    ) -> None:
+        """Stay true while the page is open. ``on_change`` gets what a screen reader should be told, often nothing.
+
+        ``on_finish`` gets those that were open when last seen and are over now, whichever is on the stage.
+        """
+        self._on_change, self._on_finish = on_change, on_finish
         paced = Paced(client, self._refresh, interval_s=_REDRAW_S, name="studio feed")
         self._queue = Paced(client, self._follow_queue, interval_s=_QUEUE_S, name="studio queue")
 
@@ -169,6 +175,9 @@ class Feed:
         if is_complete:
             self._runs.clear()
         self._runs |= {run.id: run for run in runs}
+        finished = [run for run in runs if run.id in known and known[run.id].is_open and not run.is_open]
+        if finished:
+            self._on_finish(finished)
         newest = next(iter(self.runs), None)
         if newest is not None and newest.id not in known:
             self.chosen = newest

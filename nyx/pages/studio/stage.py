@@ -9,11 +9,13 @@ from nicegui import ui
 
 from nyx.clock import Clock
 from nyx.pages._progress import run_progress
+from nyx.pages.studio.comparing import Views, can_compare
+from nyx.pages.studio.linking import link_to
 from nyx.pages.studio.tile import Act, Tile
 from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.words import can_cancel, headline
 from nyx.services.generation.views import GenerationView
-from nyx.theme import Text, asset
+from nyx.theme import Text, asset, toast
 from nyx.theme.icons import SPRITE
 
 _WAITING = (
@@ -109,15 +111,26 @@ class _Running:
         self._tiles: list[Tile] = []
         self._run_id = ""
         with ui.element("div").classes("run"):
-            self.head = _Head(on_cancel=on_cancel).mark("head")
+            self.head = _Head(on_cancel=on_cancel, on_view=self._choose_view).mark("head")
             self._grid = ui.element("div").classes("grid2")
+        self._views = Views(self._grid)
+        self._last: tuple[GenerationView, Clock] | None = None
 
     def show(self, run: GenerationView, *, clock: Clock) -> None:
         if (run.id, len(run.outputs)) != (self._run_id, len(self._tiles)):
             self._rebuild(run)
-        self.head.show(run, clock=clock)
+        self._last = run, clock
+        self._views.show(run)
+        self.head.show(run, clock=clock, is_comparing=self._views.is_comparing)
         for tile, output in zip(self._tiles, run.outputs, strict=True):
             tile.show(run, output, now=clock.now())
+
+    def _choose_view(self, name: str) -> None:
+        """Tiles, or two of them compared."""
+        if self._last is not None:
+            self._views.choose(comparing=name == "compare")
+            run, clock = self._last
+            self.show(run, clock=clock)
 
     def _rebuild(self, run: GenerationView) -> None:
         self._run_id = run.id
@@ -128,15 +141,19 @@ class _Running:
 
 
 class _Head(ui.element, component="components/run_head.js"):
-    def __init__(self, *, on_cancel: Callable[[], None]) -> None:
+    def __init__(self, *, on_cancel: Callable[[], None], on_view: Callable[[str], None]) -> None:
         super().__init__()
         self._floor = ("", 0.0)
-        self._props.update({"view": {"fraction": None}, "detail": ""})
+        self._is_comparing = False
+        self._props.update({"view": {"fraction": None}, "detail": "", "sprite": asset(SPRITE)})
         self.on("cancel", lambda _: on_cancel(), [])
+        self.on("view", lambda event: on_view(event.args) if event.args in ("grid", "compare") else None)
+        self.on("copied", lambda _: toast("The link is copied."), [])
 
-    def show(self, run: GenerationView, *, clock: Clock) -> None:
+    def show(self, run: GenerationView, *, clock: Clock, is_comparing: bool | None = None) -> None:
         """Send only what changed; while time runs that is the detail alone."""
         line = headline(run, now=clock.now())
+        self._is_comparing = self._is_comparing if is_comparing is None else is_comparing
         view = {
             "title": line.title,
             "tone": line.tone,
@@ -144,6 +161,9 @@ class _Head(ui.element, component="components/run_head.js"):
             "cancel": can_cancel(run),
             "fraction": self._fraction(run, clock=clock),
             "prompt": f"{run.model_name} · {run.prompt}",
+            "link": link_to(run),
+            "compare": can_compare(run),
+            "comparing": self._is_comparing,
         }
         if view != self._props["view"] or line.detail != self._props["detail"]:
             self._props.update({"view": view, "detail": line.detail})

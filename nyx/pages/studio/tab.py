@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from nicegui import context, ui
 
@@ -20,6 +22,7 @@ from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.model_picker import Memory
+from nyx.pages.studio.notifier import Notifier
 from nyx.pages.studio.rail import rail
 from nyx.pages.studio.results import Results
 from nyx.pages.studio.same import SameDialog
@@ -57,10 +60,11 @@ class StudioTab:
         self._is_submitting = False
         self._shelves = Shelves(uploads=services.uploads, library=services.library, owner_id=owner_id)
         self._desk = PromptDesk(services.prompts, capability=tool.capability, owner_id=owner_id)
+        self._notifier: Notifier | None = None
         self.feed = Feed(services, owner_id=owner_id)
 
-    async def load(self, *, prompt: str, model_key: str, picture: str, styles: str) -> None:
-        """Read what the page shows first; the address may bring a prompt, a model, one of the person's pictures and keys of styles."""
+    async def load(self, *, prompt: str, model_key: str, picture: str, styles: str, settings: Mapping[str, Any]) -> None:
+        """Read what the page shows first; the address may bring a prompt, a model, settings, keys of styles and one of the person's pictures."""
         self._specs = await self._services.catalog.list_models(self._tool.capability)
         self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
@@ -74,6 +78,7 @@ class StudioTab:
         self._composition = replace(self._composition, styles=await self._desk.known(self._composition.styles))
         if model_key:
             self._composition = replace(self._composition, model_key=model_key)
+        self._composition = replace(self._composition, **settings)
 
     async def _is_theirs(self, media_id: str) -> bool:
         """False for what is somebody else's, gone, or no picture: the page opens without it."""
@@ -108,7 +113,19 @@ class StudioTab:
         self._same = SameDialog(on_open=self.feed.put, on_another=self._make_another)
         self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
-        self.feed.follow(client, on_change=self._render)
+        self._place = context.slot.parent
+        client.on_connect(self._build_rest)
+        self.feed.follow(client, on_change=self._render, on_finish=self._tell)
+
+    def _build_rest(self) -> None:
+        """What nobody needs at first; again after every lost connection, when it is there already."""
+        if self._notifier is None:
+            with self._place:
+                self._notifier = Notifier(on_choose=self.feed.choose).mark("notifier")
+
+    def _tell(self, runs: Sequence[GenerationView]) -> None:
+        if self._notifier is not None:
+            self._notifier.tell(runs)
 
     def _build_composer(self) -> Composer:
         return Composer(

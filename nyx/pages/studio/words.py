@@ -11,6 +11,7 @@ from nyx.pages._words import counted, credits_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 
 STEPS = (Stage.QUEUED, Stage.SENT, Stage.RENDERING, Stage.SAVING)
+_LONGEST_NOTE = 120
 _STAGE_NAMES = {
     Stage.QUEUED: "Queued",
     Stage.SENT: "Sent",
@@ -137,6 +138,18 @@ def announcement(before: GenerationView | None, after: GenerationView) -> str:
     if not after.is_open:
         return f"{after.ready} of {images_text(len(after.outputs), clips=after.makes_clips)} ready."
     return " ".join(f"{output_name(after, output)}: {stage_name(output.stage).lower()}." for output in changed)
+
+
+def finished_words(run: GenerationView) -> tuple[str, str]:
+    """Title and text of a notification."""
+    count = images_text(len(run.outputs), clips=run.makes_clips)
+    if run.ready == len(run.outputs):
+        title = f"{count} ready"
+    elif run.ready:
+        title = f"{run.ready} of {count} ready"
+    else:
+        title = "Cancelled" if run.status == "cancelled" else "It did not work out"
+    return title, f"{run.model_name}: {run.prompt[:_LONGEST_NOTE]}"
 
 
 def cancel_words(run: GenerationView) -> str:
