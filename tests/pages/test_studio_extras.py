@@ -14,9 +14,10 @@ from nyx.db import Database
 from nyx.errors import TooMany
 from nyx.pages.studio.cancelling import cancel_each
 from nyx.pages.studio.comparing import can_compare, sides
+from nyx.pages.studio.guide import guide
 from nyx.pages.studio.linking import read_settings
 from nyx.pages.studio.model_picker import ModelList, facts
-from nyx.pages.studio.tools import TOOLS
+from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.pages.studio.words import finished_words
 from nyx.services.catalog import Capability, load_shipped
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
@@ -263,3 +264,32 @@ class TestNotifier:
         assert finished_words(run(Stage.READY, Stage.FAILED, status="completed"))[0] == "1 of 2 images ready"
         assert finished_words(run(Stage.FAILED, status="failed"))[0] == "It did not work out"
         assert finished_words(run(Stage.CANCELLED, status="cancelled"))[0] == "Cancelled"
+
+
+class TestGuide:
+    async def test_compares_every_model_that_can_be_used(self, app: App, studio: Studio) -> None:
+        specs = [spec for spec in await app.catalog.list_models("text-to-image") if spec.is_enabled]
+        content = studio.one("guide").content
+
+        assert content.count(">Use it</a>") == len(specs)
+        assert f"Show all {len(specs)}" in content
+        assert 'href="/studio/text-to-image?model=black-forest-labs%2FFLUX.1-schnell"' in content
+
+    async def test_follows_after_the_first_page(self, studio: Studio) -> None:
+        assert "The models side by side" not in (await studio.user.http_client.get(PAGE)).text
+
+    @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: str(tool.capability))
+    def test_words_of_the_catalogue_stay_words(self, tool: Tool) -> None:
+        spec = next(spec for spec in load_shipped() if tool.capability in spec.capabilities and spec.credits)
+        markup = guide(tool, [spec.model_copy(update={"name": "<b>&", "family": '"><i>', "badge": "<u>"})])
+
+        assert "<b>" not in markup
+        assert "<i>" not in markup
+        assert "<u>" not in markup
+        assert "&lt;b&gt;&amp;" in markup
+
+    def test_is_made_once_for_a_catalogue(self) -> None:
+        tool, specs = TOOLS[Capability.TEXT_TO_VIDEO], load_shipped()
+
+        assert guide(tool, specs) is guide(tool, load_shipped())
+        assert guide(tool, specs[:-40]) != guide(tool, specs)

@@ -18,6 +18,7 @@ from nyx.pages.studio.composition import MOST_STYLES, Composition
 from nyx.pages.studio.desk import PromptDesk
 from nyx.pages.studio.feed import Feed, Services
 from nyx.pages.studio.fields import LONGEST_PROMPT
+from nyx.pages.studio.guide import guide
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.material import Shelves
@@ -122,6 +123,7 @@ class StudioTab:
         if self._notifier is None:
             with self._place:
                 self._notifier = Notifier(on_choose=self.feed.choose).mark("notifier")
+                ui.html(guide(self._tool, self._specs), sanitize=False).classes("guide").mark("guide")
 
     def _tell(self, runs: Sequence[GenerationView]) -> None:
         if self._notifier is not None:
