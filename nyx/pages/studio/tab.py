@@ -65,7 +65,7 @@ class StudioTab:
         self.feed = Feed(services, owner_id=owner_id)
 
     async def load(self, *, prompt: str, model_key: str, picture: str, styles: str, settings: Mapping[str, Any]) -> None:
-        """Read what the page shows first; the address may bring a prompt, a model, settings, keys of styles and one of the person's pictures."""
+        """Read what the page shows first; the address may bring a prompt, a model, a picture of theirs, keys of styles and settings."""
         self._specs = await self._services.catalog.list_models(self._tool.capability)
         self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
