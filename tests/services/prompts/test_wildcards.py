@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nyx.errors import InvalidInput
 from nyx.services.catalog import Quote
-from nyx.services.prompts.wildcards import MAX_PROMPTS, cost_credits, expand, has_wildcards, require_runnable
+from nyx.services.prompts.wildcards import MAX_PROMPTS, cost_credits, expand, has_wildcards, literal, require_runnable
 
 MARKED = st.text(st.sampled_from("ab {|}\\"), max_size=60)
 
@@ -71,6 +71,15 @@ class TestExpand:
 class TestCost:
     def test_is_that_of_every_prompt_with_all_its_outputs(self) -> None:
         assert cost_credits(expand("a {red|blue|red} fox"), Quote(model_key="m", unit_credits=3, outputs=2)) == 12
+
+
+class TestLiteral:
+    @given(MARKED)
+    def test_stands_for_exactly_the_text(self, text: str) -> None:
+        assert expand(literal(text)).prompts == (text,)
+
+    def test_leaves_alone_what_is_no_choice(self) -> None:
+        assert literal('a {fox} and {"json": 1}') == 'a {fox} and {"json": 1}'
 
 
 class TestRequireRunnable:
