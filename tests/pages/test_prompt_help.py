@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nyx.pages.studio.composition import Composition
+from nyx.pages.studio.tile import Tile
 from nyx.pages.studio.variations import drafts_of, outlook
 from nyx.services.catalog import Quote
 from nyx.services.generation.views import Draft
@@ -136,6 +137,17 @@ class TestStyles:
         await studio.until_stages("Ready")
         assert studio.value("prompt") == "a fox"
         await studio.user.should_see(f"a fox, {NOIR.after}")
+
+    async def test_a_prompt_that_comes_back_has_them_as_words(self, studio: Studio) -> None:
+        await panel(studio, "styles", "styles")
+        studio.user.find(marker="styles").trigger("toggle", NOIR.key)
+        studio.set("prompt", r"a \{red|blue\} fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        studio.user.find(kind=Tile).trigger("act", "reuse-prompt")
+        await studio.until(lambda: shown(studio).styles == ())
+
+        assert shown(studio).prompts == (f"a {{red|blue}} fox, {NOIR.after}",)
 
     async def test_they_survive_a_reload_and_can_be_taken_away(self, studio: Studio) -> None:
         await panel(studio, "styles", "styles")

@@ -9,6 +9,7 @@ from nyx.pages._cards import alt_text
 from nyx.pages._words import credits_text, other_formats
 from nyx.pages.gallery.address import Section, View
 from nyx.services.media.views import Figures, MediaView, Variant
+from nyx.services.prompts.wildcards import literal
 
 _PREVIEW_PX = 1024
 _KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
@@ -38,7 +39,7 @@ def large(view: MediaView) -> dict[str, Any]:
         "formats": [] if in_trash else other_formats(view.url(), view.content_type),
         **(_other_format(view) if view.is_clip and not in_trash else {}),
         "links": [] if in_trash else _links(view),
-        "studio": f"/studio/{view.capability}?{urlencode({'model': view.model_key, 'prompt': view.prompt})}",
+        "studio": f"/studio/{view.capability}?{urlencode({'model': view.model_key, 'prompt': literal(view.prompt)})}",
     }
 
 

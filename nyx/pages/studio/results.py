@@ -70,8 +70,8 @@ class Results:
                 case "reuse":
                     self._reuse(run, output)
                 case "reuse-prompt":
-                    self._desk.load(replace(self._desk.composition, prompt=literal(run.prompt)))
-                    toast("The prompt is back in its box; all other settings stay.")
+                    self._desk.load(replace(self._desk.composition, prompt=literal(run.prompt), styles=()))
+                    toast("The prompt is back in its box, its styles as words; all other settings stay.")
                 case "reuse-seed":
                     self._reuse_seed(output)
                 case "vary":

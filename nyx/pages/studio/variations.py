@@ -11,7 +11,7 @@ from nyx.services.catalog import Quote
 from nyx.services.generation.views import Draft
 from nyx.services.prompts.presets import compose
 from nyx.services.prompts.views import Preset
-from nyx.services.prompts.wildcards import MAX_PROMPTS, expand, require_runnable
+from nyx.services.prompts.wildcards import MAX_PROMPTS, Expansion, cost_credits, expand, require_runnable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +44,18 @@ def outlook(draft: Draft, styles: Sequence[Preset], *, takes_negative: bool, pri
         return Outlook(line=f"The first {MAX_PROMPTS} of them", prompts=shown, trouble=str(problem))
     runs = len(styled)
     if runs > 1:
-        return Outlook(line=_runs_line(runs, price, noun), prompts=shown, runs=runs)
+        return Outlook(line=_runs_line(expansion, price, noun), prompts=shown, runs=runs)
     if draft.prompt and shown != (draft.prompt,):
         return Outlook(line="What will be sent", prompts=shown)
     return Outlook()
 
 
-def _runs_line(runs: int, price: Quote | None, noun: str) -> str:
+def _runs_line(expansion: Expansion, price: Quote | None, noun: str) -> str:
+    runs = len(expansion.prompts)
     said = f"Runs {runs} variations"
     if price is None:
         return said
-    return f"{said}: {runs} generations × {counted(price.outputs, noun)} = {credits_text(runs * price.total_credits)}"
+    return f"{said}: {runs} generations × {counted(price.outputs, noun)} = {credits_text(cost_credits(expansion, price))}"
 
 
 def _styled(draft: Draft, styles: Sequence[Preset], *, takes_negative: bool) -> Draft:
