@@ -92,12 +92,6 @@ class Studio:
             await asyncio.sleep(0.02)
         raise AssertionError(f"waited {timeout_s} s in vain; the tiles are {[tile.get('stage') for tile in self.tiles()]}")
 
-    def shows(self, words: str) -> bool:
-        return bool(self.user.find(words).elements)
-
-    def has_made(self, count: int) -> bool:
-        return len(self.one("history")._props["items"]) == count
-
     async def until_stages(self, *stages: str) -> None:
         await self.until(lambda: [tile["stage"] for tile in self.tiles()] == list(stages))
 

@@ -76,7 +76,7 @@ class TestCancelAll:
             await slow_studio.until(lambda said=prompt: said in slow_studio.one("head")._props["view"]["prompt"])  # type: ignore[misc]
             await slow_studio.until_stages("Rendering")
         slow_studio.user.find(marker="head").trigger("cancel")
-        await slow_studio.user.should_see("Or all 2 that are open: nothing of them waits to be sent. 2 outputs already with the provider")
+        await slow_studio.user.should_see("Or all 2 that are open: nothing of it waits to be sent. 2 outputs already with the provider")
         slow_studio.user.find("Cancel all 2").click()
 
         await slow_studio.user.should_see("2 cancelled.")

@@ -170,7 +170,7 @@ def cancel_all_words(runs: Sequence[GenerationView]) -> str:
     back = sum(run.unit_price_credits for run, output in waiting if output.stage is Stage.QUEUED)
     sent = [run.unit_price_credits for run, output in waiting if output.stage is not Stage.QUEUED]
     said = [f"Or all {len(runs)} that are open:"]
-    said.append(f"what was not sent comes back at once, {credits_text(back)}." if back else "nothing of them waits to be sent.")
+    said.append(f"what was not sent comes back at once, {credits_text(back)}." if back else "nothing of it waits to be sent.")
     if sent:
         are_kept = "is kept if it arrives" if len(sent) == 1 else "are kept if they arrive"
         said.append(f"{counted(len(sent), 'output')} already with the provider {are_kept}, for {credits_text(sum(sent))}.")

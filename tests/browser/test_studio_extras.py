@@ -1,0 +1,147 @@
+"""What stands around the result, in Chromium: comparing and choosing by keyboard, being told in another tab, what is below the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.test_studio import WIDTHS, compose, expect_pictures, generate
+from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
+from tests.support.browser import sign_up
+from tests.support.server import AppServer
+
+# A tab that looks elsewhere when told to, in a browser that allows notifications.
+_ELSEWHERE = """
+window.elsewhere = false;
+window.notes = [];
+Object.defineProperty(document, "hidden", { get: () => window.elsewhere });
+window.Notification = class {
+  static permission = "default";
+  static requestPermission() { this.permission = "granted"; return Promise.resolve("granted"); }
+  constructor(title, options) { this.title = title; this.body = options.body; window.notes.push(this); }
+  close() { this.closed = true; }
+};
+"""
+
+
+@pytest.fixture
+def creator(make_context: Callable[..., BrowserContext], server: AppServer) -> Page:
+    page = make_context(server.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce").new_page()
+    page.add_init_script(_ELSEWHERE)
+    sign_up(page)
+    return page
+
+
+class TestCompare:
+    def test_the_divider_moves_by_keyboard_and_by_mouse(self, creator: Page) -> None:
+        compose(creator, "a fox", images=2)
+        generate(creator)
+        expect_pictures(creator, 2)
+        creator.get_by_role("button", name="Compare", exact=True).click()
+        divider = creator.get_by_role("slider", name="Divider")
+        divider.focus()
+        for key, where in {"ArrowRight": "52", "Shift+ArrowLeft": "42", "Home": "0", "End": "100"}.items():
+            creator.keyboard.press(key)
+            expect(divider).to_have_attribute("aria-valuenow", where)
+        box = creator.locator(".cmp-over").bounding_box()
+        assert box is not None
+        creator.mouse.click(box["x"] + box["width"] / 4, box["y"] + 40)
+        expect(divider).to_have_attribute("aria-valuenow", "25")
+        assert serious_axe_faults(creator) == []
+
+        creator.get_by_role("button", name="Side by side").click()
+        creator.get_by_role("group", name="Both pictures").focus()
+        for key in ("+", "ArrowRight"):
+            creator.keyboard.press(key)
+
+        shown = creator.locator(".cmp-side img").evaluate_all("images => images.map(image => image.style.transform)")
+        assert shown == ["translate(-40px, 0px) scale(1.5)"] * 2
+        assert serious_axe_faults(creator) == []
+
+
+class TestPicker:
+    def test_a_model_is_marked_and_chosen_by_keyboard_alone(self, creator: Page) -> None:
+        creator.locator("button.model").first.click()
+        expect(creator.get_by_label("Search models")).to_be_focused()
+        creator.keyboard.type("dreamshaper")
+        creator.keyboard.press("ArrowDown")
+        creator.keyboard.press("f")
+        expect(creator.get_by_role("heading", name="Favourites")).to_be_visible()
+        expect(creator.locator(".star[aria-pressed=true]")).to_have_count(1)
+        assert serious_axe_faults(creator) == []
+        creator.keyboard.press("z")  # a letter goes on searching
+        expect(creator.get_by_text("No model matches")).to_be_visible()
+        creator.get_by_label("Search models").fill("")
+        creator.keyboard.press("ArrowDown")  # the favourite stands first
+        creator.keyboard.press("Enter")
+
+        expect(creator.get_by_text("1 image × 1 credit")).to_be_visible()
+        expect(creator.get_by_role("dialog")).not_to_be_visible()
+
+    def test_only_what_the_credits_allow(self, creator: Page) -> None:
+        creator.locator("button.model").first.click()
+        every = creator.locator(".model-row").count()
+        creator.get_by_role("button", name="Affordable now").click()
+        creator.get_by_role("button", name="Name", exact=True).click()
+        prices = [int(text.split()[0]) for text in creator.locator(".model-row .price").all_inner_texts()]
+
+        balance = int(creator.get_by_title("Your credits").inner_text().split()[0].replace(",", ""))
+        assert 0 < len(prices) <= every
+        assert max(prices) <= balance
+
+
+class TestNotifier:
+    def test_tells_once_while_one_looks_elsewhere_and_comes_back_on_a_press(self, creator: Page) -> None:
+        compose(creator, "a fox [slow 2]")
+        generate(creator)
+        creator.get_by_label("More about this generation").click()
+        creator.get_by_role("button", name="Tell me when one is done").click()
+        creator.evaluate("window.elsewhere = true")
+        creator.wait_for_function("window.notes.length === 1")
+        assert creator.title().startswith("(1) ")
+        assert creator.evaluate("[notes[0].title, notes[0].body]") == ["1 image ready", "FLUX.1 Schnell: a fox [slow 2]"]
+
+        creator.evaluate("window.elsewhere = false; notes[0].onclick(); document.dispatchEvent(new Event('visibilitychange'))")
+        assert not creator.title().startswith("(")
+        assert creator.evaluate("notes[0].closed")
+
+    def test_is_silent_unless_asked(self, creator: Page) -> None:
+        creator.evaluate("window.elsewhere = true")
+        compose(creator, "a fox")
+        generate(creator)
+        expect_pictures(creator, 1)
+        creator.wait_for_timeout(600)
+
+        assert creator.evaluate("window.notes.length") == 0
+        assert not creator.title().startswith("(")
+
+
+class TestHistory:
+    def test_arrows_walk_the_strip(self, creator: Page) -> None:
+        for prompt in ("first", "second"):
+            compose(creator, prompt)
+            generate(creator)
+            expect(creator.locator(".run-prompt")).to_contain_text(prompt)
+            expect_pictures(creator, 1)
+        strip = creator.get_by_role("complementary", name="Recent generations").get_by_role("button")
+        strip.first.focus()
+        creator.keyboard.press("ArrowDown")
+        expect(strip.last).to_be_focused()
+        creator.keyboard.press("Enter")
+
+        expect(creator.locator(".run-prompt")).to_contain_text("first")
+
+
+class TestGuide:
+    @pytest.mark.parametrize("device", WIDTHS)
+    def test_no_audit_finds_anything_below_the_tool(self, creator: Page, device: str) -> None:
+        width, height = WIDTHS[device]
+        creator.set_viewport_size({"width": width, "height": height})
+        creator.get_by_role("heading", name="Questions").scroll_into_view_if_needed()
+        creator.get_by_text("What does it cost?").click()
+        for theme in ("dark", "light"):
+            set_theme(creator, theme)
+            assert trip_hazards(creator) == []
+            assert serious_axe_faults(creator) == []
