@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from fastapi.dependencies import models as fastapi_models
 from nicegui import ui
 from nicegui.functions.download import download
 from nicegui.functions.navigate import Navigate
@@ -50,6 +52,7 @@ async def running_app(data_dir: Path, *, clock: Clock | None = None, random: Ran
     from nyx.app import build
     from nyx.config import Settings
 
+    _settle_heap()
     ours = {name: module for name, module in sys.modules.items() if name == "nyx" or name.startswith("nyx.")}
     with nicegui_reset_globals():
         os.environ["NICEGUI_USER_SIMULATION"] = "true"
@@ -61,7 +64,25 @@ async def running_app(data_dir: Path, *, clock: Clock | None = None, random: Ran
         finally:
             os.environ.pop("NICEGUI_USER_SIMULATION", None)
             _forget_simulated_users()
+            _forget_routes()
     sys.modules.update(ours)  # NiceGUI forgets the modules of pages and their parents; ours register nothing when imported
+
+
+@cache
+def _settle_heap() -> None:
+    """Once: NiceGUI collects garbage around every app, and need not walk through every module each time."""
+    gc.collect()
+    gc.freeze()
+
+
+def _forget_routes() -> None:
+    """FastAPI remembers thousands of route functions, and each holds its whole app."""
+    for remembered in (
+        fastapi_models._is_gen_callable_cached,
+        fastapi_models._is_async_gen_callable_cached,
+        fastapi_models._is_coroutine_callable_cached,
+    ):
+        remembered.cache_clear()
 
 
 def _forget_simulated_users() -> None:
