@@ -33,7 +33,8 @@ from tests.crash.simulation.time import SimulatedClock
 
 PICTURE, CLIP = "Qwen/Qwen-Image", "ByteDance/Seedance-1.0-lite"
 RELEASE_UNKNOWN = timedelta(days=1)
-_TICK_S, _RECONCILE_S = 1.0, 60.0
+_TICK_S = 1.0
+_RECONCILE_S = (2.0, 40.0)  # oftener than in life, and never in step with the ticks: what they do to each other must show
 
 
 @dataclass(kw_only=True)
@@ -96,7 +97,7 @@ class Life:
         """Recover, then come round as the scheduler would. Raises: Kill."""
         await self.engine.start()
         self._tasks.spawn(self._come_round(self.engine.tick, lambda: self._world.tick_s), name="ticker")
-        self._tasks.spawn(self._come_round(self.engine.reconcile, lambda: _RECONCILE_S), name="reconciler")
+        self._tasks.spawn(self._come_round(self.engine.reconcile, lambda: self._world.chance.uniform(*_RECONCILE_S)), name="reconciler")
         self._tasks.spawn(self._come_round(self.engine.renew_leases, lambda: 15.0), name="renewer")
 
     async def end(self) -> None:
