@@ -70,7 +70,7 @@ class TestCancelAll:
         assert outcome.words() == "1 cancelled. Not so many."
 
     async def test_is_offered_when_several_are_open_and_says_what_it_means(self, slow_studio: Studio) -> None:
-        for prompt in ("one [slow 20]", "two [slow 20]"):
+        for prompt in ("one [slow 5]", "two [slow 5]"):
             slow_studio.set("prompt", prompt)
             slow_studio.press()
             await slow_studio.until(lambda said=prompt: said in slow_studio.one("head")._props["view"]["prompt"])  # type: ignore[misc]
@@ -84,7 +84,7 @@ class TestCancelAll:
         assert [item["state"] for item in slow_studio.one("history")._props["items"]] == ["running", "running"]
 
     async def test_is_not_offered_for_one(self, slow_studio: Studio) -> None:
-        slow_studio.set("prompt", "one [slow 20]")
+        slow_studio.set("prompt", "one [slow 5]")
         slow_studio.press()
         await slow_studio.until_stages("Rendering")
         slow_studio.user.find(marker="head").trigger("cancel")
