@@ -82,6 +82,7 @@ class TestPicker:
 
     def test_only_what_the_credits_allow(self, creator: Page) -> None:
         creator.locator("button.model").first.click()
+        creator.locator(".model-row").first.wait_for()
         every = creator.locator(".model-row").count()
         creator.get_by_role("button", name="Affordable now").click()
         creator.get_by_role("button", name="Name", exact=True).click()
