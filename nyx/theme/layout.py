@@ -11,7 +11,6 @@ from nicegui import context, ui
 
 from nyx.theme.assets import asset
 from nyx.theme.head import head_html, page_meta
-from nyx.theme.icons import icon_markup
 from nyx.theme.navbar import CreditsPill, Navbar
 from nyx.theme.site import Site, Viewer
 
@@ -45,13 +44,9 @@ def frame(
     page = client.content.parent_slot.parent if client.content.parent_slot else client.content
     page.props.update({"id": "main", "tabindex": "-1"})
     with client.layout:
-        skip = ui.html("Skip to content", sanitize=False, tag="a").classes("skip")
-        skip.props["href"] = "#main"
-        skip.move(target_index=0)
-        navbar = Navbar(site, path, viewer)
-        navbar.move(target_index=1)
+        navbar = Navbar(site, path, viewer, notice=notice or "")
+        navbar.move(target_index=0)
         if notice:
-            _banner(notice).move(target_index=2)
             client.content.classes("banner-above")
         if footer:
             _footer(site)
@@ -63,13 +58,6 @@ def _fill_head(title: str, *, site: Site, path: str, description: str, indexed: 
     image_url = site.public_url + asset("brand/favicon-512.png")
     meta = page_meta(title=title, description=description, url=site.public_url + path, image_url=image_url, indexed=indexed)
     ui.add_head_html(head_html() + meta)
-
-
-def _banner(notice: str) -> ui.html:
-    words = f'<span class="ic">{icon_markup("info")}</span><span>{html.escape(notice)}</span>'
-    banner = ui.html(words, sanitize=False, tag="aside").classes("banner")
-    banner.props["aria-label"] = "Notice"
-    return banner
 
 
 def _footer(site: Site) -> None:

@@ -24,15 +24,15 @@ _GRADIENT = (
 class Navbar(ui.element, component="components/navbar.js"):
     """All but the balance is static, hence one element: each costs every page time before its first byte."""
 
-    def __init__(self, site: Site, path: str, viewer: Viewer | None) -> None:
+    def __init__(self, site: Site, path: str, viewer: Viewer | None, *, notice: str = "") -> None:
         super().__init__()
         credits = f"{viewer.credits:,}" if viewer else ""
-        self._props.update(
-            {"start": _start(site, path, viewer), "credits": credits, "end": _end(site, path, viewer), "sprite": asset(SPRITE)}
-        )
+        sides = {"start": _start(site, path, viewer), "end": _end(site, path, viewer)}
+        self._props.update({**sides, "credits": credits, "notice": notice, "sprite": asset(SPRITE)})
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [*super()._displayed_contents(only_visible=only_visible), self._props["start"], self._props["credits"], self._props["end"]]
+        words = [self._props[name] for name in ("start", "credits", "end", "notice")]
+        return [*super()._displayed_contents(only_visible=only_visible), *words]
 
 
 class CreditsPill:

@@ -78,7 +78,7 @@ async def _send_page(scope: Scope, send: Send, start: Message, body: bytes) -> N
     headers = [(key, value) for key, value in start["headers"] if key.lower() != b"content-length"]
     headers.append((b"vary", b"Accept-Encoding"))
     if len(body) > _WORTH_COMPRESSING and "gzip" in (header(scope, b"accept-encoding") or ""):
-        body = gzip.compress(body, compresslevel=5, mtime=0)
+        body = gzip.compress(body, compresslevel=3, mtime=0)
         headers.append((b"content-encoding", b"gzip"))
     await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
     await send({"type": "http.response.body", "body": body})

@@ -204,5 +204,6 @@ class TestFrame:
             heading = Text("h1", "Studio")
 
         kinds = [child.tag if type(child) is not ui.html else child.props["tag"] for child in client.layout.default_slot.children]
-        assert kinds == ["a", "nicegui-navbar", "aside", "q-page-container", "footer"]
+        assert kinds == ["nicegui-navbar", "q-page-container", "footer"]
+        assert "Sandbox." in words(client)
         assert client.content in set(heading.ancestors())

@@ -69,11 +69,8 @@ class Feed:
 
     async def open(self, screen: str) -> dict[str, Any]:
         """Read what the page can't do without, and return the draft; the generations follow once the page is live."""
-        summary, opening = await asyncio.gather(
-            self._services.credits.summary(self._owner_id),
-            self._services.generations.opening(owner_id=self._owner_id, screen=screen),
-        )
-        self.available = summary.available
+        opening = await self._services.generations.opening(owner_id=self._owner_id, screen=screen)
+        self.available = opening.available_credits
         self.is_read = not opening.has_generations
         return opening.draft
 

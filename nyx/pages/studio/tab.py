@@ -62,6 +62,8 @@ class StudioTab:
         self._shelves = Shelves(uploads=services.uploads, library=services.library, owner_id=owner_id)
         self._desk = PromptDesk(services.prompts, capability=tool.capability, owner_id=owner_id)
         self._notifier: Notifier | None = None
+        self._keeper: DraftKeeper | None = None
+        self._history: History | None = None
         self.feed = Feed(services, owner_id=owner_id)
 
     async def load(self, *, prompt: str, model_key: str, picture: str, styles: str, settings: Mapping[str, Any]) -> None:
@@ -94,13 +96,12 @@ class StudioTab:
         self._pill = pill
         client = context.client
         self._saver = Paced(client, self._save, interval_s=_SAVE_S, name="studio draft")
-        with ui.element("div").classes("shell"):
+        with ui.element("div").classes("shell") as self._shell:
             rail(self._tool)
             self._composer = self._build_composer()
             self._stage = Stage(
                 self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, on_act=self._act
             )
-            self._history = History(clock=self._services.clock, on_choose=self.feed.choose).mark("history")
         self._results = Results(
             self._services,
             owner_id=self._owner_id,
@@ -112,7 +113,6 @@ class StudioTab:
         )
         self._cancelling = CancelDialog(on_cancel=self._cancel, on_cancel_all=self._cancel_all)
         self._same = SameDialog(on_open=self.feed.put, on_another=self._make_another)
-        self._keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled).mark("keeper")
         self._render("")
         self._place = context.slot.parent
         client.on_connect(self._build_rest)
@@ -123,6 +123,8 @@ class StudioTab:
         if self._notifier is None:
             with self._place:
                 self._notifier = Notifier(on_choose=self.feed.choose).mark("notifier")
+                keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled)
+                self._keeper = keeper.mark("keeper")
                 ui.html(guide(self._tool, self._specs), sanitize=False).classes("guide").mark("guide")
 
     def _tell(self, runs: Sequence[GenerationView]) -> None:
@@ -151,9 +153,17 @@ class StudioTab:
         else:
             self._stage.show(chosen)
         self._stage.announce(said)
-        self._history.show(self.feed.runs, chosen_id=chosen.id if chosen else None, is_read=self.feed.is_read)
+        if self.feed.runs or not self.feed.is_read or self._history is not None:
+            self._show_history(chosen.id if chosen else None)
         self._composer.set_available(self.feed.available)
         self._pill.set(self.feed.available)
+
+    def _show_history(self, chosen_id: str | None) -> None:
+        """Built when there is something to show, or to wait for."""
+        if self._history is None:
+            with self._shell:
+                self._history = History(clock=self._services.clock, on_choose=self.feed.choose).mark("history")
+        self._history.show(self.feed.runs, chosen_id=chosen_id, is_read=self.feed.is_read)
 
     async def _generate(self) -> None:
         try:
@@ -240,7 +250,8 @@ class StudioTab:
         if len(composition.prompt) <= _LONGEST_SAVED:
             payload, screen = composition.to_payload(), self._tool.capability
             await self._services.generations.save_draft(owner_id=self._owner_id, screen=screen, payload=payload)
-            self._keeper.set_stored(composition.prompt)
+            if self._keeper is not None:
+                self._keeper.set_stored(composition.prompt)
 
     def _key_of(self, subject: object) -> str:
         if self._keyed is None or self._keyed[0] != subject:

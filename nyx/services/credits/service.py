@@ -31,7 +31,7 @@ class CreditService:
 
     async def summary(self, owner_id: str) -> CreditSummary:
         """The balance now; all zero for somebody without an account."""
-        return await self._db.look(_read_summary, owner_id=owner_id, now=self._clock.now())
+        return await self._db.look(read_summary, owner_id=owner_id, now=self._clock.now())
 
     async def history(self, owner_id: str, limit: int = 50, before: int | None = None) -> tuple[EntryView, ...]:
         """Entries, newest first, at most 100; ``before`` is the id of the last one of the page above."""
@@ -82,7 +82,7 @@ class CreditService:
             self._bus.publish(user_topic(owner_id), Event("credits"))
 
 
-def _read_summary(tx: Tx, *, owner_id: str, now: datetime) -> CreditSummary:
+def read_summary(tx: Tx, *, owner_id: str, now: datetime) -> CreditSummary:
     """Lots past their expiry count only with what holds still keep of them, whether or not the sweep has been there."""
     account = tx.execute("SELECT held, debt FROM credit_account WHERE owner_id = :owner_id", owner_id=owner_id).first()
     if account is None:

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from nyx.clock import from_micros, to_micros
 from nyx.db import Tx
 from nyx.models import GenerationStatus, JobState
+from nyx.services.credits.service import read_summary
 from nyx.services.generation.lifecycle import stage_of
 from nyx.services.generation.views import GenerationView, Opening, OutputView, read_draft
 
@@ -92,15 +93,16 @@ def used_models(tx: Tx, *, owner_id: str, capability: str, limit: int) -> tuple[
     return tuple(row["model_key"] for row in rows.all())
 
 
-def opening(tx: Tx, *, owner_id: str, screen: str) -> Opening:
-    """What a screen shows first, in one statement."""
+def opening(tx: Tx, *, owner_id: str, screen: str, now: datetime) -> Opening:
+    """What a screen shows first."""
     (row,) = tx.execute(
         "SELECT (SELECT payload FROM draft WHERE owner_id = :owner_id AND screen = :screen) AS draft,"
         " EXISTS (SELECT 1 FROM generation WHERE owner_id = :owner_id) AS has_generations",
         owner_id=owner_id,
         screen=screen,
     ).all()
-    return Opening(draft=dict(json.loads(row["draft"] or "{}")), has_generations=bool(row["has_generations"]))
+    available = read_summary(tx, owner_id=owner_id, now=now).available
+    return Opening(draft=dict(json.loads(row["draft"] or "{}")), has_generations=bool(row["has_generations"]), available_credits=available)
 
 
 async def _views(session: AsyncSession, rows: Sequence[Row], name_of: Callable[[str], str]) -> tuple[GenerationView, ...]:

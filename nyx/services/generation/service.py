@@ -142,7 +142,7 @@ class GenerationService:
 
     async def opening(self, *, owner_id: str, screen: str) -> Opening:
         """What a screen shows before anything else is read."""
-        return await self._db.look(repository.opening, owner_id=owner_id, screen=screen)
+        return await self._db.look(repository.opening, owner_id=owner_id, screen=screen, now=self._clock.now())
 
     async def _with_history(self, view: GenerationView) -> GenerationView:
         timing = await self._timings.get(view.model_key, view.draft.seconds or 0)

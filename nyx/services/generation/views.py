@@ -27,10 +27,12 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Opening:
-    """What a screen shows first: what was being typed there, empty when nothing was, and whether its owner ever generated anything."""
+    """What a screen shows first: what was being typed there, empty when nothing was, whether its owner ever generated anything, and
+    the credits that they can spend."""
 
     draft: dict[str, Any]
     has_generations: bool
+    available_credits: int
 
 
 @dataclass(frozen=True, kw_only=True)
