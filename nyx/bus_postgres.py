@@ -17,6 +17,8 @@ _CHANNEL = "nyx_events"
 _MAX_WAITING = 10_000
 _RECONNECT_S = 1.0
 LOOK_AT_EVERYTHING = Event("refresh")
+# How a connection that is gone shows; the last one when it went while a statement was being prepared.
+_LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class PostgresBus:
@@ -46,7 +48,7 @@ class PostgresBus:
         while True:
             try:
                 await self._serve_one_connection()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _LOST as error:
                 log.warning("The bus lost its database connection; trying again", extra={"reason": str(error)})
             self.is_connected.clear()
             await asyncio.sleep(_RECONNECT_S)
@@ -58,7 +60,7 @@ class PostgresBus:
         try:
             async with asyncio.timeout(timeout_s):
                 await self._send_waiting()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except _LOST as error:
             log.warning("Other processes were not told of the last changes", extra={"reason": str(error)})
 
     async def _send_waiting(self) -> None:
