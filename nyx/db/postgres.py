@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import asyncpg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from nyx.db.gate import Gate
 from nyx.db.tx import PostgresTx, Tx
 
 P = ParamSpec("P")
@@ -27,13 +29,20 @@ class PostgresDatabase:
     dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True)
+        self._gate = Gate()
+        self._connections: set[asyncpg.Connection] = set()
+        ours = {"async_creator_fn": self._connect}
+        self._engine = create_async_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True, connect_args=ours)
         self._reads = self._engine.execution_options(postgresql_readonly=True)
         self._looks = self._reads.execution_options(isolation_level="REPEATABLE READ")
 
     async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``operation(tx, ...)`` in one transaction; it may run again after a deadlock. Raises: what it raises."""
-        return await asyncio.shield(self._write(lambda tx: operation(tx, *args, **kwargs)))
+        """Run ``operation(tx, ...)`` in one transaction; it may run again after a deadlock. Raises: what it raises, Overloaded."""
+        return await asyncio.shield(self._write_to_the_end(lambda tx: operation(tx, *args, **kwargs)))
+
+    async def _write_to_the_end(self, operation: Callable[[Tx], T]) -> T:
+        with self._gate.use():
+            return await self._write(operation)
 
     async def _write(self, operation: Callable[[Tx], T]) -> T:
         def run(connection: Connection) -> T:
@@ -49,16 +58,28 @@ class PostgresDatabase:
         raise AssertionError("the last try either returned or raised")
 
     async def look(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``operation(tx, ...)``, which only reads, on one state of the database. Raises: what it raises."""
-        async with self._looks.connect() as connection:
-            return await connection.run_sync(lambda held: operation(PostgresTx(held), *args, **kwargs))
+        """Run ``operation(tx, ...)``, which only reads, on one state of the database. Raises: what it raises, Overloaded."""
+        with self._gate.use():
+            async with self._looks.connect() as connection:
+                return await connection.run_sync(lambda held: operation(PostgresTx(held), *args, **kwargs))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A read-only session that sees every committed write."""
-        async with AsyncSession(self._reads, expire_on_commit=False) as session:
-            yield session
+        """A read-only session that sees every committed write. Raises: Overloaded once the database is closed."""
+        with self._gate.use():
+            async with AsyncSession(self._reads, expire_on_commit=False) as session:
+                yield session
 
     async def close(self) -> None:
-        """Close the pool. Safe to repeat."""
+        """Let what is under way finish, then close every connection, also one that the pool lost sight of. Safe to repeat."""
+        self._gate.close()
+        await self._gate.empty()
         await self._engine.dispose()
+        for connection in tuple(self._connections):
+            connection.terminate()
+
+    async def _connect(self, *args: Any, **kwargs: Any) -> asyncpg.Connection:
+        connection = await asyncpg.connect(*args, **kwargs)
+        self._connections.add(connection)
+        connection.add_termination_listener(self._connections.discard)
+        return connection

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,17 +17,16 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import to_micros
+from nyx.db.gate import Gate
 from nyx.db.looks import Looks
 from nyx.db.tx import Tx
 from nyx.db.writer import Writer
-from nyx.errors import NyxError, Overloaded
+from nyx.errors import NyxError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "journal_size_limit=67108864")
-
-_LAST_READS_S = 5.0
 
 sqlite3.register_adapter(datetime, to_micros)
 
@@ -54,10 +52,7 @@ class SqliteDatabase:
         self._reads = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=8, max_overflow=8)
         event.listen(self._reads.sync_engine, "connect", _read_only)
         self._looks = Looks(partial(connect, path))
-        self._reading = 0
-        self._is_idle = asyncio.Event()
-        self._is_idle.set()
-        self._is_closed = False
+        self._gate = Gate()
 
     async def write(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)`` in one durable transaction; it may run twice. Raises: what it raises, Overloaded."""
@@ -66,42 +61,27 @@ class SqliteDatabase:
 
     async def look(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``operation(tx, ...)``, which only reads, on one state of the database. Raises: what it raises, Overloaded."""
-        with self._under_way():
+        with self._gate.use():
             result: T = await self._looks.run(lambda tx: operation(tx, *args, **kwargs))
         return result
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A read-only session that sees every committed write. Raises: Overloaded once the database is closed."""
-        with self._under_way():
+        with self._gate.use():
             async with AsyncSession(self._reads, expire_on_commit=False) as session:
                 yield session
 
     async def close(self) -> None:
         """Drain the writer, let reads under way finish, let the next process in. Safe to repeat."""
-        self._is_closed = True
+        self._gate.close()
         await self._writer.close()
-        with suppress(TimeoutError):
-            # Disposing of the pool would leave a connection that is in use open for ever.
-            await asyncio.wait_for(self._is_idle.wait(), _LAST_READS_S)
+        await self._gate.empty()  # disposing of the pool would leave a connection that is in use open for ever
         await self._reads.dispose()
         self._looks.close()
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
-
-    @contextmanager
-    def _under_way(self) -> Iterator[None]:
-        if self._is_closed:
-            raise Overloaded("The studio is stopping. Try again in a moment.")
-        self._reading += 1
-        self._is_idle.clear()
-        try:
-            yield
-        finally:
-            self._reading -= 1
-            if not self._reading:
-                self._is_idle.set()
 
 
 def connect(path: Path) -> sqlite3.Connection:
