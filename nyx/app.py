@@ -52,6 +52,7 @@ from nyx.web.asgi import App as Asgi
 from nyx.web.bodylimit import BodyLimit
 from nyx.web.cookies import Cookies
 from nyx.web.edge import Edge
+from nyx.web.escapes import fill_escapes
 from nyx.web.flash import FlashBox
 from nyx.web.guard import Guard
 from nyx.web.headasget import HeadAsGet
@@ -126,6 +127,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     _add_pages(web, backend, flashes=flashes)
     pages = PageSessions(sessions=backend.accounts.sessions, bus=backend.bus)
     pages.install()
+    fill_escapes()
     ui.run_with(
         web,
         title="Nyx-Net",

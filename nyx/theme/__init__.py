@@ -7,7 +7,7 @@ from nyx.theme.fields import Chips, Select, TextField
 from nyx.theme.head import head_html, page_meta
 from nyx.theme.icons import icon, icon_markup, icon_names, mark, mark_markup
 from nyx.theme.layout import Frame, frame
-from nyx.theme.navbar import CreditsPill, rail
+from nyx.theme.navbar import CreditsPill, Section
 from nyx.theme.plain import Markup, el, meta, plain_page
 from nyx.theme.player import Player
 from nyx.theme.site import NavLink, Site, Viewer
@@ -28,6 +28,7 @@ __all__ = [
     "NavLink",
     "Player",
     "ProgressBar",
+    "Section",
     "Select",
     "Site",
     "SubmitButton",
@@ -52,7 +53,6 @@ __all__ = [
     "meta",
     "page_meta",
     "plain_page",
-    "rail",
     "skeleton",
     "toast",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from nicegui import ui
@@ -13,6 +14,7 @@ from nyx.theme.icons import SPRITE, icon_markup
 from nyx.theme.site import NavLink, Site, Viewer
 
 LOGOUT_ACTION = "/auth/logout"
+_PLACES_KEPT = 256  # pages whose stretches of the bar are kept
 _THEME_LABEL = "Switch between dark and light"
 # The brand's gradient for icon strokes, which style sheets name by url(#nyx-gradient).
 _GRADIENT = (
@@ -27,7 +29,7 @@ class Navbar(ui.element, component="components/navbar.js"):
     def __init__(self, site: Site, path: str, viewer: Viewer | None, *, notice: str = "") -> None:
         super().__init__()
         credits = f"{viewer.credits:,}" if viewer else ""
-        sides = {"start": _start(site, path, viewer), "end": _end(site, path, viewer)}
+        sides = {"start": _start(site, path, viewer is not None), "end": _end(site, path, viewer)}
         self._props.update({**sides, "credits": credits, "notice": notice, "sprite": asset(SPRITE)})
 
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
@@ -51,11 +53,12 @@ class CreditsPill:
 def navbar_markup(site: Site, path: str, viewer: Viewer | None) -> str:
     """The same as trusted markup, for pages without a socket: the balance in it is the one of this moment."""
     pill = f'<div class="pill" title="Your credits">{_pill_words(viewer.credits)}</div>' if viewer else ""
-    return f"{_start(site, path, viewer)}{pill}{_end(site, path, viewer)}"
+    return f"{_start(site, path, viewer is not None)}{pill}{_end(site, path, viewer)}"
 
 
-def _start(site: Site, path: str, viewer: Viewer | None) -> str:
-    links = site.member_links if viewer else site.visitor_links
+@lru_cache(_PLACES_KEPT)
+def _start(site: Site, path: str, is_member: bool) -> str:
+    links = site.member_links if is_member else site.visitor_links
     return f'<div class="nav-main">{_GRADIENT}{_brand(site)}{_nav_links(links, path)}</div><div class="spacer"></div>'
 
 
@@ -95,14 +98,15 @@ def _visitor_menu_links(site: Site) -> tuple[NavLink, ...]:
     return (*site.visitor_links, NavLink("Log in", "/login", "log-in"), NavLink("Sign up", "/signup", "user-plus"))
 
 
+@cache
 def _theme_button() -> str:
     icons = f'<span class="when-dark">{icon_markup("sun")}</span><span class="when-light">{icon_markup("moon")}</span>'
     return f'<button type="button" class="iconbtn" data-theme-toggle aria-label="{_THEME_LABEL}" title="{_THEME_LABEL}">{icons}</button>'
 
 
-def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
+def _menu(links: tuple[NavLink, ...], path: str, viewer: Viewer | None) -> str:
     """The account's menu; on a phone it is a sheet that carries the navigation too, and visitors have one there as well."""
-    places = f"<div>{_menu_links(links, path, viewer)}</div>"
+    places = f"<div>{_menu_links(links, path, viewer is not None and viewer.is_admin)}</div>"
     if viewer is None:
         handle = f'<summary class="iconbtn" aria-label="Menu">{icon_markup("menu")}</summary>'
         return f'<details class="menu phone-only">{handle}<div class="menu-panel">{places}</div></details>'
@@ -113,12 +117,11 @@ def _menu(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
     return f'<details class="menu">{handle}<div class="menu-panel">{head}{places}{form}</div></details>'
 
 
-def _menu_links(links: Sequence[NavLink], path: str, viewer: Viewer | None) -> str:
+@lru_cache(_PLACES_KEPT)
+def _menu_links(links: tuple[NavLink, ...], path: str, is_admin: bool) -> str:
     places = "".join(_menu_link(link, path) for link in links)
     theme = f'<button type="button" class="menu-item" data-theme-toggle>{icon_markup("sun")}<span>Dark or light</span></button>'
-    role = (
-        f'<span class="menu-note">{icon_markup("shield")}<span>You are an administrator</span></span>' if viewer and viewer.is_admin else ""
-    )
+    role = f'<span class="menu-note">{icon_markup("shield")}<span>You are an administrator</span></span>' if is_admin else ""
     return f'{role}<div class="phone-only col nav-places">{places}{theme}</div>'
 
 
@@ -127,14 +130,12 @@ def _menu_link(link: NavLink, path: str) -> str:
     return f'<a class="menu-item" href="{link.href}"{_current(link, path)}>{words}</a>'
 
 
-def rail(label: str, links: Sequence[NavLink], *, path: str) -> ui.html:
-    """Show a column of places with large icons, on a phone a row; the one at ``path`` is lit."""
-    items = "".join(_rail_link(link, link.href == path) for link in links)
-    nav = ui.html(items, sanitize=False, tag="nav").classes("rail")
-    nav.props["aria-label"] = label
-    return nav
+class Section(ui.element, component="components/section.js"):
+    """What is built inside stands beside a column of places, on a phone below a row of them; the one at ``path`` is lit."""
 
+    def __init__(self, label: str, links: Sequence[NavLink], *, path: str) -> None:
+        super().__init__()
+        self._props.update({"label": label, "links": links, "path": path, "sprite": asset(SPRITE)})
 
-def _rail_link(link: NavLink, is_here: bool) -> str:
-    here = ' aria-current="page"' if is_here else ""
-    return f'<a href="{html.escape(link.href)}"{here}>{icon_markup(link.icon)}<span>{html.escape(link.text)}</span></a>'
+    def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
+        return [*super()._displayed_contents(only_visible=only_visible), *[link.text for link in self._props["links"]]]

@@ -16,7 +16,7 @@ from sqlmodel import select
 from nyx.bus import MemoryBus
 from nyx.models import User as Person
 from nyx.pages.studio.model_picker import ModelList
-from nyx.pages.studio.stage import Invitation
+from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tile import Tile
 from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability
@@ -148,7 +148,7 @@ class TestOpening:
         assert len(client.elements) <= MOST_ELEMENTS
 
     async def test_an_example_fills_the_prompt(self, studio: Studio) -> None:
-        studio.user.find(kind=Invitation).trigger("choose", EXAMPLES[1])
+        studio.user.find(kind=Stage).trigger("choose", EXAMPLES[1])
 
         assert studio.value("prompt") == EXAMPLES[1]
 

@@ -198,7 +198,9 @@ class Composer:
         )
 
     def _finished(self, row: Row, place: str, words: str) -> Row:
-        return tuple(replace(self._as_held(field), error=words if field.name == place else "") for field in row)
+        held = tuple(map(self._as_held, row))
+        wrong = any(field.name == place or field.error for field in held)
+        return tuple(replace(field, error=words if field.name == place else "") for field in held) if wrong else held
 
     def _as_held(self, field: FieldView) -> FieldView:
         """A field to type in is left alone, unless its text was changed from here: then it gets a new revision."""

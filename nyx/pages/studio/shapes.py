@@ -28,8 +28,13 @@ def ratio_of(size: Size) -> str:
 
 def shapes(spec: ModelSpec) -> Mapping[str, tuple[Size, ...]]:
     """Every ratio the model offers, common ones first, with its sizes from small to large; no sizes where only ratios are taken."""
-    sizes_by_ratio: dict[str, list[Size]] = {ratio: [] for ratio in (*spec.aspect_ratios, *spec.ratios)}
-    for size in spec.offered_sizes:
+    return _shapes((*spec.aspect_ratios, *spec.ratios), spec.offered_sizes)
+
+
+@cache
+def _shapes(named: tuple[str, ...], sizes: tuple[Size, ...]) -> Mapping[str, tuple[Size, ...]]:
+    sizes_by_ratio: dict[str, list[Size]] = {ratio: [] for ratio in named}
+    for size in sizes:
         sizes_by_ratio.setdefault(ratio_of(size), []).append(size)
     order = {ratio: place for place, ratio in enumerate(_COMMON)}
     ratios = sorted(sizes_by_ratio, key=lambda ratio: order.get(ratio, len(order)))

@@ -10,12 +10,13 @@ from nicegui import ui
 from nyx.clock import Clock
 from nyx.pages._progress import run_progress
 from nyx.pages.studio.comparing import Views, can_compare
+from nyx.pages.studio.controls import SHARED
 from nyx.pages.studio.linking import link_to
 from nyx.pages.studio.tile import Act, Tile
 from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.words import can_cancel, headline
 from nyx.services.generation.views import GenerationView
-from nyx.theme import Text, asset, toast
+from nyx.theme import asset, toast
 from nyx.theme.icons import SPRITE
 
 _WAITING = (
@@ -25,31 +26,30 @@ _WAITING = (
 )
 
 
-class Stage:
-    """Shows the generation it is given and touches only what changed since."""
+class Stage(ui.element, component="components/stage.js", esm=SHARED):
+    """Shows the generation it is given and touches only what changed since. ``on_example`` gets one of the tool's prompts."""
 
     def __init__(
         self, tool: Tool, *, clock: Clock, on_example: Callable[[str], None], on_cancel: Callable[[], None], on_act: Act
     ) -> None:
-        self._tool = tool
+        super().__init__()
         self._clock = clock
-        self._on_example = on_example
         self._on_cancel = on_cancel
         self._on_act = on_act
         self._run: GenerationView | None = None
         self._waiting: ui.html | None = None
-        self._invitation: Invitation | None = None
         self._running: _Running | None = None
-        with ui.element("section").classes("stage") as self._panel:
-            self._panel.props["aria-label"] = "Results"
-            self._announcer = Text("div", classes="sr-only")
-            self._announcer.props.update({"role": "status", "aria-live": "polite"})
         self._ticker: ui.timer | None = None
+        steps = "Add a picture, write what should happen" if tool.takes_pictures else "Write a prompt"
+        how = f"{steps}, choose a model, press Generate. Or start from one of these:"
+        self._invitation: dict[str, Any] = {"icon": tool.icon, "how": how, "examples": tool.examples}
+        self._props.update({"invitation": None, "said": "", "sprite": asset(SPRITE)})
+        self.on("choose", lambda event: on_example(event.args) if event.args in tool.examples else None)
 
     def wait(self) -> None:
         """Hold the place of a generation that is still being read."""
         if self._waiting is None:
-            with self._panel:
+            with self:
                 self._waiting = ui.html(_WAITING, sanitize=False).classes("run")
                 self._waiting.props["aria-busy"] = "true"
 
@@ -60,26 +60,27 @@ class Stage:
             self._waiting.delete()
             self._waiting = None
         self._count_down(run is not None and run.is_open)
-        with self._panel:
-            if run is None:
-                self._invitation = self._invitation or Invitation(self._tool, on_choose=self._on_example)
-                return
-            if self._invitation is not None:
-                self._invitation.delete()
-                self._invitation = None
-            self._running = self._running or _Running(on_cancel=self._on_cancel, on_act=self._on_act)
+        self._props["invitation"] = self._invitation if run is None else None
+        if run is None:
+            if self._running is not None:
+                self._running.panel.delete()
+                self._running = None
+            return
+        if self._running is None:
+            with self:
+                self._running = _Running(on_cancel=self._on_cancel, on_act=self._on_act)
         self._running.show(run, clock=self._clock)
 
     def announce(self, words: str) -> None:
         """Tell a screen reader, politely."""
         if words:
-            self._announcer.set_text(words)
+            self._props["said"] = words
 
     def _count_down(self, is_wanted: bool) -> None:
         if self._ticker is not None:
             self._ticker.active = is_wanted
         elif is_wanted:
-            with self._panel:
+            with self:
                 self._ticker = ui.timer(1.0, self._tick)
 
     def _tick(self) -> None:
@@ -87,20 +88,9 @@ class Stage:
         if self._run is not None and self._running is not None:
             self._running.show(self._run, clock=self._clock)
 
-
-class Invitation(ui.element, component="components/invitation.js"):
-    """What to do first; ``on_choose`` gets one of the example prompts."""
-
-    def __init__(self, tool: Tool, *, on_choose: Callable[[str], None]) -> None:
-        super().__init__()
-        self._examples = tool.examples
-        steps = "Add a picture, write what should happen" if tool.takes_pictures else "Write a prompt"
-        view = {"icon": tool.icon, "how": f"{steps}, choose a model, press Generate. Or start from one of these:"}
-        self._props.update({**view, "examples": tool.examples, "sprite": asset(SPRITE)})
-        self.on("choose", lambda event: on_choose(event.args) if event.args in tool.examples else None)
-
     def _displayed_contents(self, *, only_visible: bool) -> list[Any]:
-        return [*super()._displayed_contents(only_visible=only_visible), "What will you make first?", *self._examples]
+        invitation = ["What will you make first?", *self._invitation["examples"]] if self._props["invitation"] else []
+        return [*super()._displayed_contents(only_visible=only_visible), self._props["said"], *invitation]
 
 
 class _Running:
@@ -110,7 +100,7 @@ class _Running:
         self._on_act = on_act
         self._tiles: list[Tile] = []
         self._run_id = ""
-        with ui.element("div").classes("run"):
+        with ui.element("div").classes("run") as self.panel:
             self.head = _Head(on_cancel=on_cancel, on_view=self._choose_view).mark("head")
             self._grid = ui.element("div").classes("grid2")
         self._views = Views(self._grid)

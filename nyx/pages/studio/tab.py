@@ -24,14 +24,13 @@ from nyx.pages.studio.keeper import DraftKeeper
 from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.model_picker import Memory
 from nyx.pages.studio.notifier import Notifier
-from nyx.pages.studio.rail import rail
 from nyx.pages.studio.results import Results
 from nyx.pages.studio.same import SameDialog
 from nyx.pages.studio.stage import Stage
-from nyx.pages.studio.tools import Tool
+from nyx.pages.studio.tools import PLACES, Tool
 from nyx.services.catalog import ModelSpec
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole
-from nyx.theme import CreditsPill, busy, toast
+from nyx.theme import CreditsPill, Section, busy, toast
 
 _SAVE_S = 0.8
 _LONGEST_SAVED = 4 * LONGEST_PROMPT  # beyond any use; the browser's own copy still holds it
@@ -96,8 +95,7 @@ class StudioTab:
         self._pill = pill
         client = context.client
         self._saver = Paced(client, self._save, interval_s=_SAVE_S, name="studio draft")
-        with ui.element("div").classes("shell") as self._shell:
-            rail(self._tool)
+        with Section("Studio tools", PLACES, path=self._tool.path) as self._shell:
             self._composer = self._build_composer()
             self._stage = Stage(
                 self._tool, clock=self._services.clock, on_example=self._use_example, on_cancel=self._ask_cancel, on_act=self._act

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nyx.services.catalog import Capability
+from nyx.theme import NavLink
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +112,6 @@ _ALL = (
 )
 TOOLS: Mapping[Capability, Tool] = {tool.capability: tool for tool in _ALL}
 assert TOOLS.keys() == set(Capability), "every capability has its tool"
+
+# The places of the section: the tools, and the way to what they made.
+PLACES = (*[NavLink(tool.title, tool.path, tool.icon) for tool in TOOLS.values()], NavLink("Gallery", "/dashboard/gallery", "images"))
