@@ -8,18 +8,21 @@ from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.db.gate import Gate
 from nyx.db.tx import PostgresTx, Tx
+from nyx.errors import InvalidInput
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _RETRYABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_NOT_A_CHARACTER = "22021"
 _MAX_TRIES = 5
 
 
@@ -33,6 +36,7 @@ class PostgresDatabase:
         self._connections: set[asyncpg.Connection] = set()
         ours = {"async_creator_fn": self._connect}
         self._engine = create_async_engine(url, pool_size=16, max_overflow=8, pool_pre_ping=True, connect_args=ours)
+        event.listen(self._engine.sync_engine, "handle_error", _in_words)
         self._reads = self._engine.execution_options(postgresql_readonly=True)
         self._looks = self._reads.execution_options(isolation_level="REPEATABLE READ")
 
@@ -83,3 +87,9 @@ class PostgresDatabase:
         self._connections.add(connection)
         connection.add_termination_listener(self._connections.discard)
         return connection
+
+
+def _in_words(context: ExceptionContext) -> None:
+    """Text on PostgreSQL holds no NUL, and anybody may send one in an address or a form: that is a mistake of theirs, not of ours."""
+    if getattr(context.original_exception, "sqlstate", None) == _NOT_A_CHARACTER:
+        raise InvalidInput("This contains a character that can't be used. Type it again without special symbols.")

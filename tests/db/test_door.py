@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from nyx.db import Database, Tx
-from nyx.errors import Conflict
+from nyx.errors import Conflict, InvalidInput
 from nyx.models import Installation, User
 
 MOMENT = datetime(2026, 1, 15, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -116,6 +116,29 @@ class TestWrite:
                 break
             await asyncio.sleep(0.01)
         assert await keys(db) == ["kept"]
+
+
+class TestText:
+    """SQLite keeps a NUL, PostgreSQL can't: then whoever sent it is told, and nothing broke."""
+
+    async def test_with_a_nul_in_it_is_kept_or_refused_in_words(self, db: Database) -> None:
+        def find(tx: Tx, *, key: str) -> bool:
+            return tx.execute("SELECT 1 FROM installation WHERE key = :key", key=key).first() is not None
+
+        if db.dialect == "sqlite":
+            await db.write(put, key="a\x00", value="")
+            assert await db.look(find, key="a\x00")
+        else:
+            with pytest.raises(InvalidInput):
+                await db.write(put, key="a\x00", value="")
+            with pytest.raises(InvalidInput):
+                await db.look(find, key="a\x00")
+            with pytest.raises(InvalidInput):
+                async with db.read() as session:
+                    await session.exec(select(Installation.key).where(col(Installation.key) == "a\x00"))
+
+        await db.write(put, key="b", value="")
+        assert "b" in await keys(db)
 
 
 class TestExecute:
