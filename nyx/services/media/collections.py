@@ -94,8 +94,8 @@ class MediaCollections:
         self._tell(owner_id)
 
     async def get_shared(self, token: str) -> tuple[str, CollectionView]:
-        """The owner's id and the collection that this token opens. Raises: NotFound."""
-        rows = await self._rows(f"{_VIEW} WHERE c.share_token = :token", token=token)
+        """The owner's id and the collection that this token opens. Raises: NotFound, also for one of somebody suspended."""
+        rows = await self._rows(f"{_VIEW} WHERE c.share_token = :token AND {_MAY_SHOW}", token=token)
         if not rows:
             raise NotFound("This collection is not shared.")
         return rows[0]["owner_id"], _view(rows[0])
@@ -114,7 +114,8 @@ class MediaCollections:
         """Whose file this is, if the collection that the token opens shows it. Raises: NotFound."""
         rows = await self._rows(
             "SELECT c.owner_id FROM collection c JOIN collection_item i ON i.collection_id = c.id JOIN media m ON m.id = i.media_id"
-            " WHERE c.share_token = :token AND i.media_id = :media_id AND m.deleted_at IS NULL AND m.owner_id = c.owner_id",
+            " WHERE c.share_token = :token AND i.media_id = :media_id AND m.deleted_at IS NULL AND m.owner_id = c.owner_id"
+            f" AND {_MAY_SHOW}",
             token=token,
             media_id=media_id,
         )
@@ -260,6 +261,7 @@ def _view(row: Mapping[str, Any]) -> CollectionView:
 
 _GONE = "This collection is no longer here."
 _TAKEN = "You have a collection of that name already."
+_MAY_SHOW = "EXISTS (SELECT 1 FROM app_user u WHERE u.id = c.owner_id AND u.suspended_at IS NULL)"
 _SHOWN = "FROM collection_item i JOIN media m ON m.id = i.media_id WHERE i.collection_id = c.id AND m.deleted_at IS NULL"
 _VIEW = (
     f"SELECT c.id, c.owner_id, c.name, c.share_token, c.views, c.created_at, (SELECT count(*) {_SHOWN}) AS count,"

@@ -73,6 +73,15 @@ async def add_people(db: Database) -> None:
     await db.write(insert)
 
 
+async def suspend(db: Database, person_id: str) -> None:
+    """As an admin does."""
+
+    def change(tx: Tx) -> None:
+        tx.execute("UPDATE app_user SET suspended_at = :now WHERE id = :id", now=START, id=person_id)
+
+    await db.write(change)
+
+
 async def add_generation(
     db: Database,
     *,

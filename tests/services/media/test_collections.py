@@ -12,7 +12,7 @@ from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.media.collections import MediaCollections
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.views import Filters
-from tests.services.media.kit import OWNER, STRANGER, add_people, fill
+from tests.services.media.kit import OWNER, STRANGER, add_people, fill, suspend
 from tests.support.clock import FakeClock
 
 MINUTE = timedelta(minutes=1)
@@ -147,6 +147,18 @@ class TestSharing:
             await collections.owner_of_shared(token, media_id=fox)
         assert await collections.publish(owner_id=OWNER, collection_id=trip) != token
         assert (await collections.get(owner_id=OWNER, collection_id=trip)).views == 1
+
+    async def test_shows_nothing_of_somebody_suspended(self, db: Database, collections: MediaCollections) -> None:
+        (fox,) = await fill(db, "fox")
+        trip = await collections.create(owner_id=OWNER, name="Trip", media_ids=[fox])
+        token = await collections.publish(owner_id=OWNER, collection_id=trip)
+
+        await suspend(db, OWNER)
+
+        with pytest.raises(NotFound):
+            await collections.shared_page(token)
+        with pytest.raises(NotFound):
+            await collections.owner_of_shared(token, media_id=fox)
 
     @pytest.mark.parametrize("token", ["", "x", "None", "%"])
     async def test_a_guess_opens_nothing(self, collections: MediaCollections, token: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from nyx.clock import SeededRandom
-from nyx.db import Database, Tx
+from nyx.db import Database
 from nyx.errors import NotFound
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
@@ -20,8 +20,8 @@ from nyx.services.media.views import StoredOutput, Variant
 from nyx.services.sharing.counting import ViewCounter
 from nyx.services.sharing.service import SharingService
 from tests.services.media.conftest import bus, library, media, storage
-from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture
-from tests.support.clock import START, FakeClock
+from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture, suspend
+from tests.support.clock import FakeClock
 
 __all__ = ["bus", "library", "media", "storage"]  # fixtures of the media service's own tests
 
@@ -39,13 +39,6 @@ def sharing(db: Database, media: MediaService, clock: FakeClock, random: SeededR
 async def output(db: Database, media: MediaService) -> StoredOutput:
     await add_people(db)
     return await add_output(db, media, prompt="a fox in the rain")
-
-
-async def suspend(db: Database, owner_id: str) -> None:
-    def change(tx: Tx) -> None:
-        tx.execute("UPDATE app_user SET suspended_at = :now WHERE id = :id", now=START, id=owner_id)
-
-    await db.write(change)
 
 
 class TestShare:
