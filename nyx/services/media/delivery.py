@@ -67,7 +67,7 @@ class _Sent:
 
 
 class InputDelivery:
-    """``sends_links`` chooses between the two. It reads a file also after its owner deleted it: what was ordered is still made from it."""
+    """``sends_links`` chooses between the two. A file that its owner deleted, even for good, is read: what was ordered is made from it."""
 
     def __init__(self, *, db: Database, storage: Storage, links: InputLinks, sends_links: bool) -> None:
         self._db = db
@@ -107,7 +107,7 @@ class InputDelivery:
 
     async def _file(self, media_id: str) -> MediaFile:
         async with self._db.read() as session:
-            file = await repository.find_file(session, media_id=media_id, is_deleted_too=True)
+            file = await repository.find_input(session, media_id=media_id)
         if file is None or kind_of(file.content_type) != "image":
             raise NotFound("There is no such file.")
         return file

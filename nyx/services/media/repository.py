@@ -77,12 +77,21 @@ def mark_thumbnails(tx: Tx, *, media_id: str, state: ThumbnailState, blur: str) 
 
 async def find_file(session: AsyncSession, *, media_id: str, owner_id: str | None = None, is_deleted_too: bool = False) -> MediaFile | None:
     """The file of one media that is not purged, of this owner, if given; one that is deleted only where that is asked for."""
+    state = "purged_at IS NULL" if is_deleted_too else "purged_at IS NULL AND m.deleted_at IS NULL"
+    return await _find(session, state, media_id=media_id, **_given(owner_id=owner_id))
+
+
+async def find_input(session: AsyncSession, *, media_id: str) -> MediaFile | None:
+    """The file of one media for what was ordered from it; a purged one too, whose file stays for as long as that is open."""
+    return await _find(session, "size_bytes > 0", media_id=media_id)
+
+
+async def _find(session: AsyncSession, state: str, *, media_id: str, owner_id: str | None = None) -> MediaFile | None:
     sql = (
         "SELECT m.id, m.owner_id, m.content_type, m.storage_key, m.sha256, m.thumbnails, m.deleted_at, m.origin,"
         " m.created_at, g.prompt, g.model_key, g.capability FROM media m"
-        " LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.purged_at IS NULL"
+        f" LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.{state}"
     )
-    sql += "" if is_deleted_too else " AND m.deleted_at IS NULL"
     rows = await _rows(session, sql + (" AND m.owner_id = :owner_id" if owner_id else ""), media_id=media_id, **_given(owner_id=owner_id))
     if not rows:
         return None

@@ -23,6 +23,8 @@ from nyx.services.catalog import ModelSpec, load_shipped
 from nyx.services.generation import invariants
 from nyx.services.generation.planning import Plan, freeze, make_plan, thaw
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole, Stage, read_draft
+from nyx.services.media.housekeeping import Housekeeping
+from nyx.services.media.storage import LocalStorage
 from nyx.services.providers.base import ImageRequest, MediaRequest, VideoRequest
 from tests.services.generation.kit import Watched, upload
 from tests.services.media.kit import encoded, picture
@@ -279,6 +281,22 @@ class TestGone:
         await world.uploads.delete(owner_id=ada, media_id=media_id)
 
         assert (await world.settled(ada, waiting.id)).ready == 1
+
+    @pytest.mark.parametrize("sends_links", [False, True])
+    async def test_what_was_ordered_is_made_from_a_picture_that_was_purged_meanwhile(
+        self, db: Database, tmp_path: Path, sends_links: bool
+    ) -> None:
+        folder = tmp_path / "media"
+        async with open_world(db, folder, per_provider=0) as queueing:
+            ada = await queueing.person()
+            media_id = await upload(queueing, ada)
+            waiting = await ask(queueing, ada, media_id)
+            await queueing.uploads.delete(owner_id=ada, media_id=media_id)
+            await queueing.library.empty_trash(owner_id=ada)
+            await Housekeeping(db=db, storage=LocalStorage(folder), clock=queueing.clock).empty_trashes()
+
+        async with open_world(db, folder, sends_links=sends_links) as world:
+            assert (await world.settled(ada, waiting.id)).ready == 1
 
     async def test_a_picture_whose_file_is_gone_fails_in_words_and_costs_nothing(self, world: World, tmp_path: Path) -> None:
         ada = await world.person()
