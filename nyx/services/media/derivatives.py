@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from nyx.errors import NyxError, Overloaded
+from nyx.models.media import MediaOrigin
 from nyx.services.marks.stamp import stamp_picture
 from nyx.services.media import pictures
 from nyx.services.media.inspect import EXTENSIONS, decoding, kind_of, open_clip, open_picture
@@ -108,7 +109,8 @@ class Derivatives:
                 mark_clip(small, made, wanted.content_type, is_stopping=self._is_stopping.is_set)
             else:
                 mark_clip(original, made, file.content_type, is_stopping=self._is_stopping.is_set)
-            if self._papers is None or wanted.preview is not None:
+            # An upload has no papers: signing what is made from it would say that this studio made it.
+            if self._papers is None or wanted.preview is not None or file.origin is MediaOrigin.UPLOAD:
                 made.replace(signed)
             else:
                 self._sign(made, signed, file, wanted, original)

@@ -9,6 +9,7 @@ import pytest
 from nyx.models.people import Plan
 from nyx.services.marks import xmp
 from tests.services.marks.kit import Maker, actions_of, active, frames, is_marked, manifest_of, pixels, roots_of, timeline
+from tests.services.media.kit import encoded, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,17 @@ class TestPicture:
         assert xmp.read(folder / "file") == "algorithmicMedia"
         assert "@" not in str(active(report)), "nothing about a person"
         assert "lake" not in str(active(report)), "no prompt"
+
+
+class TestUpload:
+    async def test_is_never_said_to_be_made_here(self, free: Maker) -> None:
+        photograph = encoded(picture(300, 200))
+        brought = (await free.client.post("/api/uploads", content=photograph)).json()["id"]
+
+        for name in ("", "png", "jpeg", "webp"):
+            answer = await free.get(brought, **({"as": name} if name else {}))
+            told = (await free.client.post("/api/verify", content=answer.content)).json()
+            assert (answer.status_code, told["verdict"]) == (200, "nothing"), name
 
 
 class TestClip:
