@@ -63,7 +63,7 @@ class Media(SQLModel, table=True):
     origin: str
     generation_id: str | None = Field(default=None, index=True)
     output_index: int | None = None
-    model_key: str | None = None  # of the generation, here so that the gallery can be read by it
+    model_key: str | None = None  # of the generation, here so that the gallery can be read by it; also of what was cut out of an output
     content_type: str
     storage_key: str = Field(unique=True)
     size_bytes: int = Field(sa_type=BigInteger)

@@ -31,9 +31,15 @@ class MediaFile:
     origin: MediaOrigin
     created_at: datetime
     model_key: str
+    """Of the model that made it, also of what was cut out of that since; empty for what a person brought along."""
     has_input: bool
     is_marked: bool = False
     """The file is that of another, with the visible mark: see ``MediaService.leaving``."""
+
+    @property
+    def was_made_here(self) -> bool:
+        """Whether the visible mark can be due: on an output, and on a piece of one."""
+        return self.origin is MediaOrigin.OUTPUT or bool(self.model_key)
 
 
 def insert_media(tx: Tx, *, owner_id: str, generation_id: str, output_index: int, stored: StoredOutput, now: datetime) -> None:
@@ -89,7 +95,7 @@ async def find_input(session: AsyncSession, *, media_id: str) -> MediaFile | Non
 async def _find(session: AsyncSession, state: str, *, media_id: str, owner_id: str | None = None) -> MediaFile | None:
     sql = (
         "SELECT m.id, m.owner_id, m.content_type, m.storage_key, m.sha256, m.thumbnails, m.deleted_at, m.origin,"
-        " m.created_at, g.prompt, g.model_key, g.capability FROM media m"
+        " m.created_at, g.prompt, coalesce(m.model_key, g.model_key) AS model_key, g.capability FROM media m"
         f" LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.{state}"
     )
     rows = await _rows(session, sql + (" AND m.owner_id = :owner_id" if owner_id else ""), media_id=media_id, **_given(owner_id=owner_id))

@@ -18,7 +18,7 @@ from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock
 from nyx.db import Database
 from nyx.errors import NotFound, Overloaded
-from nyx.models.media import MediaOrigin, ThumbnailState
+from nyx.models.media import ThumbnailState
 from nyx.net import Downloaded
 from nyx.services.media import repository
 from nyx.services.media.clip_preview import CONTENT_TYPE as _CLIP
@@ -238,7 +238,7 @@ class MediaService:
         self._derivatives.close()
 
     async def _is_due(self, file: MediaFile) -> bool:
-        return file.origin is MediaOrigin.OUTPUT and self._carries_mark is not None and await self._carries_mark(file.owner_id)
+        return file.was_made_here and self._carries_mark is not None and await self._carries_mark(file.owner_id)
 
     async def _derived(self, file: MediaFile, wanted: Wanted) -> StoredFile:
         path = self._storage.path(await self._derivatives.get(file, wanted))

@@ -41,8 +41,12 @@ def touch_upload(tx: Tx, *, owner_id: str, sha256: str, now: datetime) -> str | 
     return None if row is None else str(row["id"])
 
 
-def insert_upload(tx: Tx, *, media_id: str, owner_id: str, storage_key: str, made: Developed, limit: int, now: datetime) -> str:
+def insert_upload(
+    tx: Tx, *, media_id: str, owner_id: str, storage_key: str, made: Developed, model_key: str | None, limit: int, now: datetime
+) -> str:
     """Add the row of a stored upload; the id, or that of the same picture that came at the same time. Safe to repeat.
+
+    ``model_key`` names the model that made what this was cut out of.
 
     Raises: UploadsFull.
     """
@@ -50,11 +54,13 @@ def insert_upload(tx: Tx, *, media_id: str, owner_id: str, storage_key: str, mad
     if count >= limit and touch_upload(tx, owner_id=owner_id, sha256=made.sha256, now=now) is None:
         raise full(limit)
     row = tx.execute(
-        "INSERT INTO media (id, owner_id, origin, content_type, storage_key, size_bytes, sha256, width_px, height_px, blur, thumbnails,"
-        " created_at) VALUES (:id, :owner_id, 'upload', :content_type, :storage_key, :size_bytes, :sha256, :width_px, :height_px, :blur,"
+        "INSERT INTO media (id, owner_id, origin, model_key, content_type, storage_key, size_bytes, sha256, width_px, height_px, blur,"
+        " thumbnails, created_at) VALUES (:id, :owner_id, 'upload', :model_key, :content_type, :storage_key, :size_bytes, :sha256,"
+        " :width_px, :height_px, :blur,"
         f" :pending, :now) ON CONFLICT (owner_id, sha256) WHERE {_LIVE} DO UPDATE SET created_at = excluded.created_at RETURNING id",
         id=media_id,
         owner_id=owner_id,
+        model_key=model_key,
         content_type=made.content_type,
         storage_key=storage_key,
         size_bytes=made.size_bytes,

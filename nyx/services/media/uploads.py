@@ -86,6 +86,8 @@ class UploadService:
     async def crop(self, *, owner_id: str, media_id: str, box: Box) -> UploadView:
         """Cut a piece out of one of the owner's pictures, uploaded or made here; it becomes an upload of its own.
 
+        A piece of what was made here leaves with the visible mark where the whole would.
+
         Raises: NotFound, InvalidInput, UploadsFull, TooMany, Overloaded.
         """
         async with self._db.read() as session:
@@ -98,7 +100,7 @@ class UploadService:
             async with self._temporary() as clean:
                 path = self._storage.path(source.storage_key)
                 made = await self._run(self._pictures, partial(develop_apart, path, source.content_type, into=clean, box=box))
-                return await self._keep(owner_id, made)
+                return await self._keep(owner_id, made, model_key=source.model_key)
 
     async def get(self, *, owner_id: str, media_id: str) -> UploadView:
         """One of the owner's. Raises: NotFound."""
@@ -124,15 +126,15 @@ class UploadService:
         self._disk.shutdown(wait=False)
         self._pictures.shutdown(wait=False, cancel_futures=True)
 
-    async def _keep(self, owner_id: str, made: Developed) -> UploadView:
+    async def _keep(self, owner_id: str, made: Developed, *, model_key: str = "") -> UploadView:
         media_id = await self._db.write(upload_rows.touch_upload, owner_id=owner_id, sha256=made.sha256, now=self._clock.now())
         if media_id is None:
-            media_id = await self._store(owner_id, made)
+            media_id = await self._store(owner_id, made, model_key or None)
             await self._media.make_thumbnails(media_id)
         self._tell(owner_id, media_id)
         return await self.get(owner_id=owner_id, media_id=media_id)
 
-    async def _store(self, owner_id: str, made: Developed) -> str:
+    async def _store(self, owner_id: str, made: Developed, model_key: str | None) -> str:
         """The file first, then its row; whichever of two equal pictures comes second takes its file back."""
         new_id = self._random.id()
         key = upload_key(owner_id=owner_id, media_id=new_id, content_type=made.content_type)
@@ -144,6 +146,7 @@ class UploadService:
                 owner_id=owner_id,
                 storage_key=key,
                 made=made,
+                model_key=model_key,
                 limit=self._limits.per_person,
                 now=self._clock.now(),
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nyx.models.people import Plan
 from nyx.services.marks import xmp
+from nyx.services.media.uploads import Box
 from tests.services.marks.kit import Maker, actions_of, active, frames, is_marked, manifest_of, pixels, roots_of, timeline
 from tests.services.media.kit import encoded, picture
 
@@ -57,6 +59,27 @@ class TestPicture:
         assert xmp.read(folder / "file") == "algorithmicMedia"
         assert "@" not in str(active(report)), "nothing about a person"
         assert "lake" not in str(active(report)), "no prompt"
+
+
+class TestCrop:
+    async def test_of_what_was_made_here_is_marked_too_and_goes_clean_to_a_provider(self, app: App, free: Maker) -> None:
+        made = await free.make()
+        view = await app.backend.library.get(owner_id=free.id, media_id=made)
+        nearly_all = Box(left_px=0, top_px=0, width_px=view.width_px - 1, height_px=view.height_px)
+        piece = await app.backend.uploads.crop(owner_id=free.id, media_id=made, box=nearly_all)
+        smaller = Box(left_px=0, top_px=0, width_px=view.width_px - 2, height_px=view.height_px)
+        of_piece = await app.backend.uploads.crop(owner_id=free.id, media_id=piece.id, box=smaller)
+
+        for one in (piece, of_piece):
+            marked = [await free.get(one.id), await free.get(one.id, **{"as": "png"}), await free.get(one.id, "preview")]
+            sent = (await app.backend.inputs.address(one.id)).partition(",")[2]
+            await free.move_to(Plan.PRO)
+            clean = [await free.get(one.id), await free.get(one.id, **{"as": "png"}), await free.get(one.id, "preview")]
+            await free.move_to(Plan.FREE)
+
+            for found, truth in zip(marked, clean, strict=True):
+                assert is_marked(pixels(found.content), pixels(truth.content))
+            assert base64.b64decode(sent) == clean[0].content
 
 
 class TestUpload:

@@ -14,7 +14,6 @@ from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import InvalidInput, Overloaded
-from nyx.models.media import MediaOrigin
 from nyx.services.marks.identity import load_identity
 from nyx.services.marks.provenance import Provenance
 from nyx.services.media.clip_formats import ClipFormats
@@ -120,7 +119,8 @@ class TestMarked:
 
     async def test_what_a_person_brought_is_left_alone(self, db: Database, marking: MediaService, disk: CountingStorage) -> None:
         stored = await add_output(db, marking, data=CLEAN)
-        await db.write(lambda tx: tx.execute("UPDATE media SET origin = :upload", upload=MediaOrigin.UPLOAD.value))
+        becomes_an_upload = "UPDATE media SET origin = 'upload', generation_id = NULL, model_key = NULL"
+        await db.write(lambda tx: tx.execute(becomes_an_upload))
 
         file = await marking.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
 
