@@ -22,6 +22,7 @@ from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability
 from nyx.services.media.views import Filters, Variant
 from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in, simulated_user
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from nyx.app import App
@@ -185,6 +186,18 @@ class TestPrice:
 
         await newcomer.user.should_see("Not enough credits yet.")
         await newcomer.user.should_see("What will you make first?")
+
+    async def test_a_price_that_rose_since_the_page_was_opened_is_told_and_not_charged(self, app: App, newcomer: Studio) -> None:
+        await app.catalog.override(SCHNELL, credits=4)
+        newcomer.set("prompt", "a fox")
+        newcomer.press()
+
+        await newcomer.user.should_see("The price has changed: this costs 4 credits now.")
+        await newcomer.user.should_see("1 image × 4 credits")
+        assert newcomer.controls.view.cost.balance == " of 15"
+        newcomer.press()
+        await newcomer.user.should_not_see("What will you make first?")
+        await eventually(lambda: newcomer.controls.view.cost.balance == " of 11")
 
     async def test_an_admin_is_shown_the_command(self, app: App, studio: Studio) -> None:
         await app.catalog.override(PRO, credits=5_000)

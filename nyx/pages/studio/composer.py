@@ -85,10 +85,20 @@ class Composer:
                 f"The prompt is too long: {len(draft.prompt):,} of {LONGEST_PROMPT:,} characters. Shorten it a little.", field="prompt"
             )
         drafts = self._help.drafts(draft, spec)
-        required = len(drafts) * self._quote(spec).total_credits
+        required = self.price_credits(len(drafts))
         if required > self._available:
             raise InsufficientCredits(required=required, available=self._available)
         return drafts
+
+    def price_credits(self, runs: int) -> int:
+        """What the person is told that so many of what is composed cost."""
+        return runs * self._quote(self.spec).total_credits if self.spec else 0
+
+    def set_models(self, specs: Sequence[ModelSpec]) -> None:
+        """Go on with the models and prices of now."""
+        self._specs = {spec.key: spec for spec in specs}
+        self._picker.set_models(specs)
+        self._settle()
 
     def load(self, composition: Composition) -> None:
         """Put other settings into the controls, as far as the model takes them."""

@@ -62,6 +62,11 @@ class ModelList(ui.element, component="components/model_list.js"):
         self.on("choose", self._choose)
         self.on("mark", self._mark)
 
+    def offer(self, specs: Sequence[ModelSpec], tool: Tool) -> None:
+        """The models to choose from."""
+        self._specs = {spec.key: spec for spec in specs}
+        self.show(groups=_groups(specs, tool))
+
     def show(self, **changes: object) -> None:
         """Send what changed, at once."""
         new = {name: value for name, value in changes.items() if self._props.get(name) != value}
@@ -106,6 +111,12 @@ class ModelPicker:
         self._list.show(chosen=composition.model_key, prices=prices, available=available, outputs=composition.outputs)
         self._dialog.open()
         return self._remember(self._list)
+
+    def set_models(self, specs: Sequence[ModelSpec]) -> None:
+        """Offer these from now on."""
+        self._specs = specs
+        if self._list is not None:
+            self._list.offer(specs, self._tool)
 
     async def _remember(self, shown: ModelList) -> None:
         with feedback():

@@ -29,6 +29,7 @@ from nyx.pages.studio.same import SameDialog
 from nyx.pages.studio.stage import Stage
 from nyx.pages.studio.tools import PLACES, Tool
 from nyx.services.catalog import ModelSpec
+from nyx.services.generation.creation import PriceChanged
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, InputRole
 from nyx.theme import CreditsPill, Section, busy, toast
 
@@ -169,15 +170,15 @@ class StudioTab:
         except NyxError as problem:
             self._composer.show_problem(problem)
             return
-        await self._submit(drafts)
+        await self._submit(drafts, told_credits=self._composer.price_credits(len(drafts)))
 
     async def _make_another(self, draft: Draft) -> None:
         await self._submit((draft,), is_wanted=True)
 
-    async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False) -> None:
+    async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False, told_credits: int | None = None) -> None:
         """One press is done once, whatever the connection does: the key stays until the drafts were taken.
 
-        What the person has already is not made again unless ``is_wanted``.
+        What the person has already is not made again unless ``is_wanted``. ``told_credits`` is the price beside the button.
         """
         if self._is_submitting:
             return
@@ -188,7 +189,7 @@ class StudioTab:
                 if made is not None:
                     self._same.open(made, drafts[0])
                 else:
-                    await self._submit_once(drafts)
+                    await self._submit_once(drafts, told_credits)
         finally:
             self._is_submitting = False
 
@@ -198,14 +199,17 @@ class StudioTab:
         made = await generations.find_same(owner_id=self._owner_id, draft=drafts[0]) if len(drafts) == 1 else None
         return await generations.get(owner_id=self._owner_id, generation_id=made) if made else None
 
-    async def _submit_once(self, drafts: tuple[Draft, ...]) -> None:
-        generations, key = self._services.generations, self._key_of(drafts)
+    async def _submit_once(self, drafts: tuple[Draft, ...], told_credits: int | None) -> None:
+        asked: dict[str, Any] = {"owner_id": self._owner_id, "draft_key": self._key_of(drafts), "told_credits": told_credits}
+        generations = self._services.generations
         try:
             if len(drafts) == 1:
-                run = await generations.submit(owner_id=self._owner_id, draft=drafts[0], draft_key=key)
+                run = await generations.submit(draft=drafts[0], **asked)
             else:
-                run = (await generations.submit_all(owner_id=self._owner_id, drafts=drafts, draft_key=key))[-1]
+                run = (await generations.submit_all(drafts=drafts, **asked))[-1]
         except NyxError as problem:
+            if isinstance(problem, PriceChanged):
+                self._composer.set_models(await self._services.catalog.list_models(self._tool.capability))
             self._composer.show_problem(problem)
             return
         self._keyed = None

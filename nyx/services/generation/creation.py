@@ -15,6 +15,12 @@ from nyx.services.generation.planning import Plan, freeze
 HOLD_LIFETIME = timedelta(days=7)
 
 
+class PriceChanged(Conflict):
+    """It costs more than the person was told."""
+
+    code = "price_changed"
+
+
 @dataclass(frozen=True, kw_only=True)
 class NewGeneration:
     """Everything that creating needs, ids included, so that running the operation twice is the same as once."""
@@ -38,13 +44,14 @@ class Limits:
     waiting: int
 
 
-def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
+def create(tx: Tx, *, new: NewGeneration, limits: Limits, told_credits: int | None = None) -> str:
     """Hold the price and insert the generation with its jobs; returns its id, or that of the earlier one with this draft key.
 
-    Raises: Conflict, InvalidInput, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
+    Raises: Conflict, PriceChanged, InvalidInput, TooMany, Overloaded, InsufficientCredits; all of them before anything is written.
     """
     if earlier := _earlier(tx, new):
         return _same_or_conflict(earlier, new.request_hash)
+    check_price(new.plan.quote.total_credits, told_credits)
     _check_pictures(tx, new)
     check_room(tx, owner_id=new.owner_id, wanted=len(new.job_ids), limits=limits)
     hold = ledger.place_hold(
@@ -70,6 +77,12 @@ def create(tx: Tx, *, new: NewGeneration, limits: Limits) -> str:
     for index, job_id in enumerate(new.job_ids):
         _insert_job(tx, new, job_id=job_id, index=index)
     return new.id
+
+
+def check_price(credits: int, told_credits: int | None) -> None:
+    """A lower price than the one told is a pleasant surprise. Raises: PriceChanged."""
+    if told_credits is not None and credits > told_credits:
+        raise PriceChanged(f"The price has changed: this costs {credits:,} credits now. Nothing was charged; press again if you want it.")
 
 
 def _earlier(tx: Tx, new: NewGeneration) -> Row | None:

@@ -52,27 +52,30 @@ class GenerationService:
         self._limits = limits
         self._provider = provider
 
-    async def submit(self, *, owner_id: str, draft: Draft, draft_key: str) -> GenerationView:
+    async def submit(self, *, owner_id: str, draft: Draft, draft_key: str, told_credits: int | None = None) -> GenerationView:
         """Check, price, hold and queue a draft. Safe to repeat by ``draft_key``: one draft becomes one generation.
 
-        Raises: InvalidInput (its ``field`` names the input), InsufficientCredits, TooMany, Overloaded, Conflict.
+        It never costs more than ``told_credits``, the price that the person saw; None where none was shown.
+        Raises: InvalidInput (its ``field`` names the input), InsufficientCredits, PriceChanged, TooMany, Overloaded, Conflict.
         """
         new = await self._planned(owner_id, draft, draft_key)
-        generation_id = await self._db.write(creation.create, new=new, limits=self._limits)
+        generation_id = await self._db.write(creation.create, new=new, limits=self._limits, told_credits=told_credits)
         crash_point("after_create")
         self._engine.wake()
         self._tell(owner_id, generation_id)
         return await self.get(owner_id=owner_id, generation_id=generation_id)
 
-    async def submit_all(self, *, owner_id: str, drafts: Sequence[Draft], draft_key: str) -> tuple[GenerationView, ...]:
+    async def submit_all(
+        self, *, owner_id: str, drafts: Sequence[Draft], draft_key: str, told_credits: int | None = None
+    ) -> tuple[GenerationView, ...]:
         """Queue one generation for each draft, such as one for each prompt that wildcards stand for: all of them, or none.
 
-        Safe to repeat by ``draft_key``. Raises: as ``submit``; InsufficientCredits names the sum.
+        Safe to repeat by ``draft_key``. ``told_credits`` is for all of them. Raises: as ``submit``; InsufficientCredits names the sum.
         """
         if not 1 <= len(drafts) <= batch.MAX_BATCH:
             raise InvalidInput(f"Ask for 1 to {batch.MAX_BATCH} at once; these are {len(drafts):,}.", field="prompt")
         news = [await self._planned(owner_id, draft, batch.key_of(draft_key, index)) for index, draft in enumerate(drafts)]
-        ids = await self._db.write(batch.create_all, news=news, limits=self._limits)
+        ids = await self._db.write(batch.create_all, news=news, limits=self._limits, told_credits=told_credits)
         crash_point("after_create")
         self._engine.wake()
         for generation_id in ids:

@@ -15,7 +15,7 @@ from nyx.bus import user_topic
 from nyx.db import Database
 from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Overloaded, TooMany
 from nyx.services.generation import interventions, invariants, repository
-from nyx.services.generation.creation import Limits
+from nyx.services.generation.creation import Limits, PriceChanged
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
 from tests.support.waiting import eventually
 from tests.support.world import CHEAP, CLIP, Picky, World, open_world
@@ -29,6 +29,24 @@ async def world(db: Database, tmp_path: Path) -> AsyncIterator[World]:
 
 def draft(prompt: str = "a fox", **changes: object) -> Draft:
     return Draft(**{"model_key": CHEAP, "prompt": prompt, **changes})  # type: ignore[arg-type]
+
+
+class TestPrice:
+    async def test_is_never_more_than_the_person_was_told(self, world: World) -> None:
+        ada = await world.person()
+        told: dict[str, Any] = {"owner_id": ada, "told_credits": 3}
+        first = await world.generations.submit(draft=draft(), draft_key="before", **told)
+        await world.catalog.override(CHEAP, credits=4)
+
+        with pytest.raises(PriceChanged, match="costs 4 credits now"):
+            await world.generations.submit(draft=draft(), draft_key="after", **told)
+        with pytest.raises(PriceChanged, match="costs 8 credits now"):
+            await world.generations.submit_all(owner_id=ada, drafts=[draft(), draft()], draft_key="all", told_credits=6)
+
+        assert await world.balance(ada) == (97, 3)
+        assert (await world.generations.submit(draft=draft(), draft_key="before", **told)).id == first.id
+        await world.catalog.override(CHEAP, credits=2)
+        assert (await world.generations.submit(draft=draft(), draft_key="cheaper", **told)).price_credits == 2
 
 
 class TestSubmit:
