@@ -103,11 +103,15 @@ class SharingService:
         return shared
 
     async def open_variant(self, token: str, variant: Variant) -> tuple[SharedMedia, StoredFile]:
-        """A file to send. A picture's original is only for those who may download it. Raises: NotFound."""
+        """A file to send. A picture's original is only for those who may download it, whatever is asked for. Raises: NotFound."""
         shared = await self.get(token)
-        if variant is Variant.ORIGINAL and not (shared.is_clip or shared.allows_download):
+        is_kept = not (shared.is_clip or shared.allows_download)
+        if is_kept and variant is Variant.ORIGINAL:
             raise NotFound(_GONE)
-        return shared, await self._media.open_variant(owner_id=shared.owner_id, media_id=shared.media_id, variant=variant)
+        if is_kept and not shared.has_thumbnails:
+            await self._media.make_thumbnails(shared.media_id)
+        owner_id, media_id = shared.owner_id, shared.media_id
+        return shared, await self._media.open_variant(owner_id=owner_id, media_id=media_id, variant=variant, is_shrunk=is_kept)
 
     async def get_card(self, token: str) -> Card:
         """The picture for link previews. Raises: NotFound."""

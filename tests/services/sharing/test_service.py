@@ -153,6 +153,16 @@ class TestOpen:
         await sharing.change(owner_id=OWNER, media_id=output.media_id, allows_download=True)
         assert (await sharing.open_variant(link.token, Variant.ORIGINAL))[1].size_bytes == output.size_bytes
 
+    @pytest.mark.parametrize("variant", [Variant.THUMB, Variant.PREVIEW])
+    async def test_the_original_never_stands_in_for_a_thumbnail_that_is_not_there_yet(
+        self, sharing: SharingService, output: StoredOutput, variant: Variant
+    ) -> None:
+        link = await sharing.share(owner_id=OWNER, media_id=output.media_id)
+
+        _, file = await sharing.open_variant(link.token, variant)
+
+        assert (file.content_type, file.is_final) == ("image/webp", True)
+
     async def test_a_clip_can_always_be_played(self, db: Database, sharing: SharingService, media: MediaService, tmp_path: Path) -> None:
         await add_people(db)
         stored = await add_output(db, media, data=clip(tmp_path / "a.mp4"), expect="video")
