@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from nyx.web.asgi import client_ip
 MAX_BYTES = 100 * 1024 * 1024
 _TRIES, _TRY_EVERY_S = 20, 6.0  # at once per network; then one more every
 _AT_ONCE = 4  # each may take a file's room on the disk
+_AT_ONCE_PER_NETWORK = 2  # so that nobody who sends slowly takes every place
 _LONGEST_UPLOAD_S = 180.0
 
 
@@ -30,23 +33,40 @@ def verify_router(verifier: Verifier, *, media: MediaService, clock: Clock) -> A
     routes = APIRouter()
     tries = TokenBuckets(clock=clock, size=_TRIES, refill_s=_TRY_EVERY_S)
     turns = asyncio.Semaphore(_AT_ONCE)
+    coming: Counter[str] = Counter()
 
     @routes.post("/api/verify")
     async def verify(request: Request) -> dict[str, Any]:
-        if wait_s := tries.wait_s(network_of(client_ip(request.scope))):
+        network = network_of(client_ip(request.scope))
+        if wait_s := tries.wait_s(network):
             raise TooMany("That were many files in a short time. Please wait a few seconds.", retry_after_s=wait_s)
         if turns.locked() or not await media.writable():
             raise Overloaded
         path = media.temporary()
-        async with turns:
-            try:
-                content_type = await _receive(request, path)
-                return asdict(await verifier.verify(path, content_type))
-            finally:
-                with suppress(OSError):
-                    await asyncio.to_thread(path.unlink, missing_ok=True)
+        with _place_for(network, coming):
+            async with turns:
+                try:
+                    content_type = await _receive(request, path)
+                    return asdict(await verifier.verify(path, content_type))
+                finally:
+                    with suppress(OSError):
+                        await asyncio.to_thread(path.unlink, missing_ok=True)
 
     return routes
+
+
+@contextmanager
+def _place_for(network: str, coming: Counter[str]) -> Iterator[None]:
+    """Raises: TooMany."""
+    if coming[network] >= _AT_ONCE_PER_NETWORK:
+        raise TooMany(f"{_AT_ONCE_PER_NETWORK} files at once are the most. Wait until they are read.", retry_after_s=5.0)
+    coming[network] += 1
+    try:
+        yield
+    finally:
+        coming[network] -= 1
+        if not coming[network]:
+            del coming[network]
 
 
 async def _receive(request: Request, path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from nyx.services.marks.identity import load_identity
 from nyx.services.marks.provenance import Origin, Provenance
 from nyx.services.marks.xmp import SourceType
 from tests.services.media.kit import encoded, picture
+from tests.support.waiting import eventually
 
 if TYPE_CHECKING:
     from nyx.app import App
@@ -182,6 +184,23 @@ class TestHostile:
 
         assert statuses[0] == 422
         assert statuses[-1] == 429
+
+    async def test_one_network_that_sends_slowly_leaves_room_for_the_others(self, app: App, visitor: httpx.AsyncClient) -> None:
+        goes_on = asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield encoded(picture())
+            await goes_on.wait()
+
+        sending = [asyncio.create_task(visitor.post("/api/verify", content=slow())) for _ in range(6)]
+        elsewhere = httpx.ASGITransport(app.asgi, client=("198.51.100.7", 1))
+        async with httpx.AsyncClient(transport=elsewhere, base_url="http://test", headers=visitor.headers) as other:
+            await eventually(lambda: sum(one.done() for one in sending) == 4)
+            found = await verdict(other, encoded(picture()))
+        goes_on.set()
+
+        assert found["verdict"] == "nothing"
+        assert sorted([(await one).status_code for one in sending]) == [200, 200, 429, 429, 429, 429]
 
     async def test_another_site_may_not_ask(self, app: App) -> None:
         transport = httpx.ASGITransport(app.asgi, raise_app_exceptions=False)
