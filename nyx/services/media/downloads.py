@@ -73,7 +73,7 @@ class Downloads:
         await self._leaving_keys(owner_id, files)  # now, as a ticket that was used can't be used again
         ticket = self._random.token()
         expires_at = self._clock.now() + _TICKET_AGE
-        listed = json.dumps(ids)
+        listed = json.dumps([file["id"] for file in files])  # nothing is stored that a stranger may have made up
         await self._db.write(_issue, ticket=ticket, owner_id=owner_id, name=archive_name(name), media_ids=listed, expires_at=expires_at)
         return ticket
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from datetime import timedelta
 
@@ -96,6 +97,14 @@ class TestOffer:
             assert [name.split("-")[0] for name in opened.namelist()] == ["mine"]
         with pytest.raises(NotFound):
             await downloads.offer(owner_id=OWNER, media_ids=[gone.media_id, theirs.media_id])
+
+    async def test_stores_nothing_that_somebody_made_up(self, db: Database, media: MediaService, downloads: Downloads) -> None:
+        stored = await add_output(db, media)
+
+        await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id, "x" * 100_000])
+
+        (row,) = await db.look(lambda tx: tx.execute("SELECT media_ids FROM download_ticket").all())
+        assert json.loads(row["media_ids"]) == [stored.media_id]
 
     @pytest.mark.parametrize("count", [0, 2_001])
     async def test_none_or_too_many_are_refused(self, downloads: Downloads, count: int) -> None:
