@@ -238,6 +238,6 @@ def _add_pages(web: FastAPI, backend: Backend, *, flashes: FlashBox) -> None:
         bus=backend.bus,
     )
     gallery_page.register(site=site, services=gallery, admin_notice=notice)
-    collection_page.register(site=site, collections=backend.collections, find_viewer=find_viewer)
+    collection_page.register(site=site, collections=backend.collections, sharing=backend.sharing, find_viewer=find_viewer)
     verify_page.register(site=site, find_viewer=find_viewer)
     error_pages.register(web, site=site, find_viewer=find_viewer)

@@ -432,9 +432,11 @@ class TestCollections:
         await ada.should_see("Everybody who has this address")
         token = (await app.backend.collections.get(owner_id=owner, collection_id=trip)).share_token
         visitor = await make_user()
+        visitor.http_client.headers["user-agent"] = "Mozilla/5.0 Firefox/140.0"
         await visitor.open(f"/c/{token}")
         await visitor.should_see("fox 0")
         await visitor.should_not_see(EMAIL)
+        await app.backend.sharing.flush()
         assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1
         answer = await visitor.http_client.get(f"/c/{token}")
         assert 'content="noindex,nofollow"' in answer.text
@@ -486,10 +488,12 @@ class TestSharedPage:
         trip = await app.backend.collections.create(owner_id=owner, name="Trip", media_ids=made)
         token = await app.backend.collections.publish(owner_id=owner, collection_id=trip)
         visitor = await make_user()
+        visitor.http_client.headers["user-agent"] = "Mozilla/5.0 Firefox/140.0"
         await visitor.open(f"/c/{token}")
         await visitor.should_see("50 files")
         (following,) = visitor.find("Next page").elements
         await visitor.open(following.props["href"])
         await visitor.should_see("First page")
         await visitor.should_not_see("Next page")
+        await app.backend.sharing.flush()
         assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1

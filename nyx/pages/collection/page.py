@@ -12,8 +12,10 @@ from nyx.errors import InvalidInput, NotFound
 from nyx.pages._cards import card
 from nyx.services.media.collections import MediaCollections
 from nyx.services.media.views import CollectionView, MediaPage
+from nyx.services.sharing.service import SharingService
 from nyx.theme import LinkButton, Site, Text, Viewer, asset, empty_state, frame
 from nyx.theme.icons import SPRITE
+from nyx.web.asgi import client_ip
 
 _PAGE = 48
 
@@ -30,7 +32,9 @@ class Strip(ui.element, component="components/strip.js"):
         return [*super()._displayed_contents(only_visible=only_visible), *[item["alt"] for item in self._props["items"]]]
 
 
-def register(*, site: Site, collections: MediaCollections, find_viewer: Callable[[Request], Awaitable[Viewer | None]]) -> None:
+def register(
+    *, site: Site, collections: MediaCollections, sharing: SharingService, find_viewer: Callable[[Request], Awaitable[Viewer | None]]
+) -> None:
     """Add the page. Search engines are told to stay away: who shares an address has not published it to the world."""
 
     @ui.page("/c/{token}")
@@ -42,7 +46,7 @@ def register(*, site: Site, collections: MediaCollections, find_viewer: Callable
             raise NotFound("This page of the collection does not exist.") from error
         user = request.state.user
         if after is None and (user is None or user.id != owner_id):
-            await collections.count_view(shared.id)
+            sharing.note_view(token, ip=client_ip(request.scope), user_agent=request.headers.get("user-agent", ""))
         viewer = await find_viewer(request)
         with frame(shared.name, site=site, path=f"/c/{token}", description="A collection made with Nyx-Net.", viewer=viewer):
             _build(shared, page, token=token, is_first=after is None)

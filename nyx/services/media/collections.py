@@ -21,7 +21,7 @@ _MAX_PAGE = 100
 
 
 class MediaCollections:
-    """Everything but ``find_shared``, ``shared_page`` and ``count_view`` is of one owner: what is somebody else's does not exist."""
+    """Everything but what is shared is of one owner: what is somebody else's does not exist."""
 
     def __init__(self, *, db: Database, clock: Clock, random: Random, bus: Bus) -> None:
         self._db = db
@@ -122,10 +122,6 @@ class MediaCollections:
         if not rows:
             raise NotFound("There is no such file.")
         return str(rows[0]["owner_id"])
-
-    async def count_view(self, collection_id: str) -> None:
-        """One more has looked at the shared page."""
-        await self._db.write(_count_view, collection_id=collection_id)
 
     def _tell(self, owner_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("collections"))
@@ -229,10 +225,6 @@ def _publish(tx: Tx, *, owner_id: str, collection_id: str, token: str) -> str:
 
 def _revoke(tx: Tx, *, owner_id: str, collection_id: str) -> None:
     _changed(tx, "UPDATE collection SET share_token = NULL WHERE id = :id AND owner_id = :owner_id", id=collection_id, owner_id=owner_id)
-
-
-def _count_view(tx: Tx, *, collection_id: str) -> None:
-    tx.execute("UPDATE collection SET views = views + 1 WHERE id = :id AND share_token IS NOT NULL", id=collection_id)
 
 
 def _belongs(tx: Tx, *, owner_id: str, collection_id: str) -> None:

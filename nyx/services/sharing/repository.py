@@ -62,9 +62,11 @@ def revoke(tx: Tx, *, owner_id: str, media_id: str, now: datetime) -> None:
 
 
 def add_views(tx: Tx, *, counted: Mapping[str, int]) -> None:
-    """Add to the views of each token."""
+    """Add to the views of each token, which is that of a link or of a shared collection."""
     for token in sorted(counted):
-        tx.execute("UPDATE share_link SET views = views + :more WHERE token = :token", token=token, more=counted[token])
+        link = tx.execute("UPDATE share_link SET views = views + :more WHERE token = :token", token=token, more=counted[token])
+        if link.rowcount == 0:
+            tx.execute("UPDATE collection SET views = views + :more WHERE share_token = :token", token=token, more=counted[token])
 
 
 async def find_link(session: AsyncSession, *, owner_id: str, media_id: str) -> ShareLinkView | None:

@@ -122,7 +122,7 @@ class SharingService:
         return Card(data=data, etag=f'"{key}-card"')
 
     def note_view(self, token: str, *, ip: str, user_agent: str) -> None:
-        """Somebody looks at the page: counted later, at once forgotten who."""
+        """Somebody looks at the page of a link or of a shared collection: counted later, at once forgotten who."""
         self._views.note(token, ip=ip, user_agent=user_agent)
 
     # Life

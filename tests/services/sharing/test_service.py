@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from nyx.bus import MemoryBus
 from nyx.clock import SeededRandom
 from nyx.db import Database
 from nyx.errors import NotFound
+from nyx.services.media.collections import MediaCollections
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import StoredOutput, Variant
@@ -234,6 +236,21 @@ class TestViews:
         token = (await sharing.share(owner_id=OWNER, media_id=output.media_id)).token
         sharing.note_view(token, ip="203.0.113.5", user_agent=agent)
         assert await self.seen(sharing, output) == 0
+
+    async def test_a_shared_collection_counts_its_own_while_it_is_shared(
+        self, db: Database, sharing: SharingService, output: StoredOutput, clock: FakeClock, random: SeededRandom
+    ) -> None:
+        collections = MediaCollections(db=db, clock=clock, random=random, bus=MemoryBus())
+        trip = await collections.create(owner_id=OWNER, name="Trip", media_ids=[output.media_id])
+        token = await collections.publish(owner_id=OWNER, collection_id=trip)
+        for ip in ("203.0.113.5", "203.0.113.5", "203.0.113.6"):
+            sharing.note_view(token, ip=ip, user_agent=BROWSER)
+        await sharing.flush()
+        await collections.revoke(owner_id=OWNER, collection_id=trip)
+        sharing.note_view(token, ip="203.0.113.7", user_agent=BROWSER)
+        await sharing.flush()
+
+        assert (await collections.get(owner_id=OWNER, collection_id=trip)).views == 2
 
     async def test_what_could_not_be_stored_is_counted_with_the_next(self, clock: FakeClock, random: SeededRandom) -> None:
         counter = ViewCounter(clock=clock, random=random)
