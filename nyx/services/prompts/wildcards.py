@@ -11,6 +11,7 @@ from nyx.services.catalog import Quote
 
 MAX_PROMPTS = 16
 MAX_DEPTH = 3
+MAX_CHARS = 5_000  # as many as a prompt may have
 _MARKS = "{|}"
 
 
@@ -38,7 +39,10 @@ _Node = str | _Group
 
 
 def expand(text: str) -> Expansion:
-    """Every prompt that ``text`` stands for; a text without wildcards stands for itself. Raises: InvalidInput for a group left open."""
+    """Every prompt that ``text`` stands for; a text without wildcards stands for itself.
+
+    Raises: InvalidInput for a group left open, and for wildcards in more than 5,000 characters.
+    """
     nodes = _parse(text)
     combinations = _count(nodes)
     prompts = dict.fromkeys(_nth(nodes, number) for number in range(min(combinations, MAX_PROMPTS)))
@@ -80,12 +84,20 @@ class _Open:
         self.options: list[list[_Node]] = [[]]
 
     def add(self, nodes: Sequence[_Node]) -> None:
-        self.options[-1] += nodes
+        """Text beside text becomes one: it is copied again for every brace that it stands in."""
+        option = self.options[-1]
+        if option and nodes and isinstance(option[-1], str) and isinstance(nodes[0], str):
+            option[-1] += nodes[0]
+            nodes = nodes[1:]
+        option += nodes
 
     def closed(self) -> Sequence[_Node]:
         """Braces around one thing, as in JSON, are just braces."""
         if len(self.options) == 1:
-            return ["{", *self.options[0], "}"]
+            plain = _Open()
+            for nodes in (["{"], self.options[0], ["}"]):
+                plain.add(nodes)
+            return plain.options[0]
         depth = 1 + max((node.depth for option in self.options for node in option if isinstance(node, _Group)), default=0)
         if depth > MAX_DEPTH:
             raise InvalidInput(f"Wildcards may stand in each other {MAX_DEPTH} deep. Take a level out.", field="prompt")
@@ -93,6 +105,8 @@ class _Open:
 
 
 def _parse(text: str) -> list[_Node]:
+    if len(text) > MAX_CHARS and "{" in text:
+        raise InvalidInput(f"Wildcards may stand in up to {MAX_CHARS:,} characters; this has {len(text):,}. Shorten it.", field="prompt")
     whole, opened = _Open(), list[_Open]()
     for piece in _pieces(text):
         inner = opened[-1] if opened else whole
@@ -105,11 +119,11 @@ def _parse(text: str) -> list[_Node]:
             (opened[-1] if opened else whole).add(inner.closed())
         else:
             inner.add([piece.removeprefix("\\") if piece[1:] in _MARKS and len(piece) == 2 else piece])
-    while opened:
-        left = opened.pop()
+    for left in opened:
         if len(left.options) > 1:
             raise InvalidInput("A choice is opened with { but not closed. Close it with }, or write \\{ for a plain brace.", field="prompt")
-        (opened[-1] if opened else whole).add(["{", *left.options[0]])
+        whole.add(["{"])
+        whole.add(left.options[0])
     return whole.options[0]
 
 

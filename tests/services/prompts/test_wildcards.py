@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -43,10 +44,29 @@ class TestExpand:
         assert (expansion.combinations, len(expansion.prompts), expansion.is_too_many) == (729, MAX_PROMPTS, True)
         assert expansion.prompts[:2] == ("aaaaaa", "aaaaab")
 
-    @pytest.mark.parametrize("text", ["{a|b}" * 1_000, "{" * 5_000, "}" * 5_000, "{|" * 2_400 + "}" * 2, "|" * 5_000])
-    def test_the_worst_that_fits_the_field_is_answered(self, text: str) -> None:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "{a|b}" * 1_000,
+            "{" * 5_000,
+            "}" * 5_000,
+            "{|" * 2_400 + "}" * 2,
+            "|" * 5_000,
+            "{" * 2_500 + "}" * 2_500,
+            "a{" * 2_500,
+            "{" * 2_500 + "{a|b}" * 500,
+        ],
+    )
+    def test_the_worst_that_fits_the_field_is_answered_at_once(self, text: str) -> None:
+        began_s = process_time()
         with suppress(InvalidInput):
             assert expand(text).prompts
+        assert process_time() - began_s < 0.15, "it runs after every key, on the loop that serves everybody"
+
+    def test_more_text_than_that_is_refused_before_it_is_read(self) -> None:
+        with pytest.raises(InvalidInput, match="up to 5,000 characters; this has 60,000"):
+            expand("{" * 60_000)
+        assert expand("a" * 60_000).prompts == ("a" * 60_000,)
 
     @pytest.mark.parametrize(("text", "words"), [("a {red|blue fox", "not closed"), ("{a|{b|{c|{d|e}}}}", "3 deep")])
     def test_says_what_is_wrong(self, text: str, words: str) -> None:
