@@ -21,6 +21,7 @@ from nyx.pages.studio.tile import Tile
 from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.services.catalog import Capability
 from nyx.services.media.views import Filters, Variant
+from tests.services.media.kit import add_output
 from tests.support.app import PASSWORD, MakeUser, client_of, running_app, sign_up_or_in, simulated_user
 from tests.support.waiting import eventually
 
@@ -580,6 +581,19 @@ class TestPictures:
         editor.user.find(marker="shelves").trigger("choose", media_id)
 
         await editor.until(lambda: shown(editor, "image") == [media_id])
+
+    async def test_what_was_brought_can_be_deleted_and_what_was_made_here_can_not(self, app: App, editor: Studio) -> None:
+        media_id = await self.add(editor)
+        made = (await add_output(app.db, app.media, owner_id=await owner_of(app))).media_id
+        editor.user.find(marker="pictures").trigger("act", ["choose", "image", ""])
+        await editor.until(lambda: bool(editor.user.find(marker="shelves").elements))
+        for one in (made, "0" * 32, media_id):
+            editor.user.find(marker="shelves").trigger("remove", one)
+
+        await editor.until(lambda: shown(editor, "image") == [])
+        offered = {shelf.key: [item.id for item in shelf.items] for shelf in editor.one("shelves")._props["tabs"]}
+        assert offered == {"made": [made], "uploads": []}
+        assert (await editor.user.http_client.get(f"/media/{media_id}/original")).status_code == 404
 
 
 def shown(studio: Studio, role: str) -> list[str]:

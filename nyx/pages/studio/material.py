@@ -17,7 +17,8 @@ from nyx.services.generation.views import InputPicture, InputRole
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.uploads import Box, UploadService
 from nyx.services.media.views import Filters
-from nyx.theme import Dialog
+from nyx.theme import Dialog, asset
+from nyx.theme.icons import SPRITE
 
 _SHOWN = 48
 SHAPES = ("free", "1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
@@ -34,12 +35,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Pictures from one source; ``empty`` is said when there are none."""
+    """Pictures from one source; ``empty`` is said when there are none, and ``deletable`` whether they can be deleted here."""
 
     key: str
     label: str
     empty: str
     items: tuple[Choice, ...]
+    deletable: bool = False
 
 
 class Shelves:
@@ -71,8 +73,12 @@ class Shelves:
         drawn = tuple(Choice(one.id, f"/media/{one.id}/thumb", one.prompt[:140]) for one in made)
         return (
             Shelf("made", "Made here", "Pictures that you make appear here.", drawn),
-            Shelf("uploads", "Recent uploads", "Pictures that you add appear here.", brought),
+            Shelf("uploads", "Recent uploads", "Pictures that you add appear here.", brought, deletable=True),
         )
+
+    async def delete(self, media_id: str) -> None:
+        """Forget an upload; what is being made from it goes on. Raises: NotFound."""
+        await self._uploads.delete(owner_id=self._owner_id, media_id=media_id)
 
     async def crop(self, media_id: str, box: Box) -> str:
         """Cut a piece out; returns the id of the new picture. Raises: NyxError."""
@@ -120,8 +126,16 @@ class Material:
             shelves = await self._shelves.all()
             if self._chooser is None:
                 with self._place:
-                    self._chooser = _Chooser(on_choose=self.added)
+                    self._chooser = _Chooser(on_choose=self.added, on_delete=self._delete)
             self._chooser.open(role, shelves)
+
+    async def _delete(self, media_id: str) -> None:
+        assert self._chooser is not None
+        with feedback():
+            await self._shelves.delete(media_id)
+            self._on_change(tuple(one for one in self._inputs if one.media_id != media_id))
+        with feedback():
+            self._chooser.show(await self._shelves.all())
 
     async def cropping(self, role: InputRole, media_id: str) -> None:
         """Let the person cut a piece out."""
@@ -142,16 +156,19 @@ class Material:
 
 
 class _Chooser:
-    def __init__(self, *, on_choose: Callable[[InputRole, str], Any]) -> None:
+    def __init__(self, *, on_choose: Callable[[InputRole, str], Any], on_delete: Callable[[str], Any]) -> None:
         self._on_choose = on_choose
         self._role = InputRole.IMAGE
         with Dialog("Choose a picture", variant="sheet").classes("models") as self._dialog:
-            self._list = _ShelfList(on_choose=self._choose).mark("shelves")
+            self._list = _ShelfList(on_choose=self._choose, on_delete=on_delete).mark("shelves")
 
     def open(self, role: InputRole, shelves: Sequence[Shelf]) -> None:
         self._role = role
-        self._list.show(tuple(shelves))
+        self.show(shelves)
         self._dialog.open()
+
+    def show(self, shelves: Sequence[Shelf]) -> None:
+        self._list.show(tuple(shelves))
 
     async def _choose(self, media_id: str) -> None:
         self._dialog.close()
@@ -159,11 +176,13 @@ class _Chooser:
 
 
 class _ShelfList(ui.element, component="components/picture_chooser.js"):
-    def __init__(self, *, on_choose: Callable[[str], Any]) -> None:
+    def __init__(self, *, on_choose: Callable[[str], Any], on_delete: Callable[[str], Any]) -> None:
         super().__init__()
-        self._props["tabs"] = ()
+        self._props.update({"tabs": (), "sprite": asset(SPRITE)})
         self._on_choose = on_choose
+        self._on_delete = on_delete
         self.on("choose", self._choose)
+        self.on("remove", self._remove)
 
     def show(self, shelves: tuple[Shelf, ...]) -> None:
         self._props["tabs"] = shelves
@@ -171,6 +190,10 @@ class _ShelfList(ui.element, component="components/picture_chooser.js"):
     async def _choose(self, event: GenericEventArguments) -> None:
         if any(event.args == item.id for shelf in self._props["tabs"] for item in shelf.items):
             await self._on_choose(event.args)
+
+    async def _remove(self, event: GenericEventArguments) -> None:
+        if any(event.args == item.id for shelf in self._props["tabs"] if shelf.deletable for item in shelf.items):
+            await self._on_delete(event.args)
 
 
 class _Cropper:
