@@ -76,9 +76,12 @@ def insert_upload(
 
 
 def delete_upload(tx: Tx, *, owner_id: str, media_id: str, now: datetime) -> bool:
-    """Take it out of every list; the file stays until it is purged. False when it is not there."""
+    """Give it up for good; its file goes when the housekeeping comes round. False when it is not there."""
     changed = tx.execute(
-        f"UPDATE media SET deleted_at = :now WHERE id = :id AND owner_id = :owner_id AND {_LIVE}", now=now, id=media_id, owner_id=owner_id
+        f"UPDATE media SET deleted_at = :now, purged_at = :now, blur = '' WHERE id = :id AND owner_id = :owner_id AND {_LIVE}",
+        now=now,
+        id=media_id,
+        owner_id=owner_id,
     )
     return changed.rowcount == 1
 

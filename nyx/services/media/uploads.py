@@ -116,7 +116,7 @@ class UploadService:
             return await upload_rows.list_uploads(session, owner_id=owner_id, limit=min(max(limit, 1), _MAX_PAGE))
 
     async def delete(self, *, owner_id: str, media_id: str) -> None:
-        """Take it out of the list at once; what is being made from it goes on. Raises: NotFound."""
+        """Give it up for good; what is being made from it goes on. Raises: NotFound."""
         if not await self._db.write(upload_rows.delete_upload, owner_id=owner_id, media_id=media_id, now=self._clock.now()):
             raise NotFound("This picture is not here any more.")
         self._tell(owner_id, media_id)

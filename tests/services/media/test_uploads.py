@@ -314,16 +314,27 @@ class TestCentred:
 
 
 class TestDelete:
-    async def test_takes_it_out_of_the_list_and_leaves_the_file(self, uploads: UploadService, media: MediaService, tmp_path: Path) -> None:
+    async def test_takes_it_out_of_the_list_at_once(self, uploads: UploadService) -> None:
         upload = await send(uploads, encoded(picture()))
 
         await uploads.delete(owner_id=OWNER, media_id=upload.id)
 
         assert await uploads.list_recent(owner_id=OWNER) == ()
-        assert len(list(files(tmp_path / "media"))) == 3
         for find in (uploads.get(owner_id=OWNER, media_id=upload.id), uploads.delete(owner_id=OWNER, media_id=upload.id)):
             with pytest.raises(NotFound):
                 await find
+
+    async def test_its_files_go_when_the_housekeeping_comes_round_and_take_up_nothing(
+        self, db: Database, uploads: UploadService, library: MediaLibrary, storage: LocalStorage, clock: FakeClock, tmp_path: Path
+    ) -> None:
+        upload = await send(uploads, encoded(picture()))
+        await uploads.delete(owner_id=OWNER, media_id=upload.id)
+        assert len(list(files(tmp_path / "media"))) == 3
+
+        await Housekeeping(db=db, storage=storage, clock=clock).empty_trashes()
+
+        assert list(files(tmp_path / "media")) == []
+        assert (await library.figures(owner_id=OWNER)).used_bytes == 0
 
     async def test_somebody_elses_stays(self, uploads: UploadService) -> None:
         upload = await send(uploads, encoded(picture()))
