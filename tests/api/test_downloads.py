@@ -125,10 +125,11 @@ class TestSharedFiles:
         self, app: App, visitor: httpx.AsyncClient, shared: tuple[str, StoredOutput, StoredOutput]
     ) -> None:
         address, inside, _ = shared
-        page = await visitor.get(address)
+        page = await visitor.get(address, headers={"user-agent": "Mozilla/5.0 Firefox/140.0"})
         assert (page.status_code, "noindex" in page.text, "ada@example.com" in page.text) == (200, True, False)
         assert (await visitor.get(f"{address}?after=nonsense")).status_code == 404
         owner = owner_of(inside)
+        await app.backend.sharing.flush()
         (trip,) = await app.backend.collections.list(owner_id=owner)
         assert trip.views == 1
         await app.backend.collections.revoke(owner_id=owner, collection_id=trip.id)

@@ -590,9 +590,10 @@ class TestPictures:
         for one in (made, "0" * 32, media_id):
             editor.user.find(marker="shelves").trigger("remove", one)
 
-        await editor.until(lambda: shown(editor, "image") == [])
-        offered = {shelf.key: [item.id for item in shelf.items] for shelf in editor.one("shelves")._props["tabs"]}
-        assert offered == {"made": [made], "uploads": []}
+        def offered() -> dict[str, list[str]]:
+            return {shelf.key: [item.id for item in shelf.items] for shelf in editor.one("shelves")._props["tabs"]}
+
+        await editor.until(lambda: shown(editor, "image") == [] and offered() == {"made": [made], "uploads": []})
         assert (await editor.user.http_client.get(f"/media/{media_id}/original")).status_code == 404
 
 
