@@ -132,11 +132,11 @@ async def _search(scale: Scale, folder: Path) -> list[Row]:
 
 
 async def _bare(db: Database, words: str) -> object:
-    query = fts5_query(words_of(words), owner_id="x").partition(" AND prompt : ")[2]
+    query = fts5_query(words_of(words), owner_id="x").partition(" AND words : ")[2]
     async with db.read() as session:
         connection = await session.connection()
         sql = "SELECT rowid FROM media_words WHERE media_words MATCH :query ORDER BY rowid DESC LIMIT 49"
-        return (await connection.execute(text(sql), {"query": f"prompt : {query}"})).all()
+        return (await connection.execute(text(sql), {"query": f"words : {query}"})).all()
 
 
 async def _timed(work: Callable[[], Awaitable[object]]) -> float:

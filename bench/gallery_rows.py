@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nyx.clock import SystemClock, to_micros
+from nyx.folding import folded_words
 from nyx.sandbox.art.picture import picture
 from nyx.services.media.thumbnails import make_thumbnails
 
@@ -53,6 +54,7 @@ def _row(chance: random.Random, number: int, *, owner_id: str, at: int, size: tu
         "id": key,
         "owner": owner_id,
         "prompt": prompt,
+        "words": " ".join(folded_words(prompt)),
         "settings": json.dumps({"prompt": prompt, "steps": 4, "seed": number}),
         "model": f"maker/model-{number % 7}",
         "at": at,
@@ -89,9 +91,9 @@ _BLUR = (
 _STATEMENTS = (
     "INSERT INTO credit_hold (id, owner_id, key, amount, captured, status, expires_at, created_at, settled_at)"
     " VALUES (:id, :owner, :id, 2, 2, 'captured', :at, :at, :at)",
-    "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs, unit_price_credits,"
-    " price_credits, hold_id, status, open_jobs, delivered, captured_credits, created_at, finished_at) VALUES (:id, :owner, :id, 'x',"
-    " 'text-to-image', :model, :prompt, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :at, :at)",
+    "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, words, settings, outputs,"
+    " unit_price_credits, price_credits, hold_id, status, open_jobs, delivered, captured_credits, created_at, finished_at) VALUES"
+    " (:id, :owner, :id, 'x', 'text-to-image', :model, :prompt, :words, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :at, :at)",
     "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, request, seed, state, next_run_at, created_at,"
     " finished_at) VALUES (:id, :id, :owner, 0, 'together', 'image', :model, '{}', 7, 'completed', :at, :at, :at)",
     "INSERT INTO media (id, owner_id, origin, generation_id, output_index, model_key, content_type, storage_key, size_bytes, sha256,"

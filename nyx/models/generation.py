@@ -77,6 +77,7 @@ class Generation(SQLModel, table=True):
     capability: str
     model_key: str
     prompt: str
+    words: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the prompt, as nyx.folding makes them
     settings: dict[str, Any] = Field(sa_type=JsonText)
     outputs: int
     unit_price_credits: int = Field(sa_type=BigInteger)

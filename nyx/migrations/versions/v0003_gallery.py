@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from nyx.folding import folded_words
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -27,6 +29,7 @@ def upgrade() -> None:
     op.add_column("media", sa.Column("favourite_at", sa.BigInteger(), nullable=True))
     op.add_column("media", sa.Column("purged_at", sa.BigInteger(), nullable=True))
     op.execute("UPDATE media SET model_key = (SELECT g.model_key FROM generation g WHERE g.id = media.generation_id)")
+    _fold_words()
     op.drop_index("media_by_owner", table_name="media")
     for name, (condition, columns) in _VIEWS.items():
         where = sa.text(condition)
@@ -39,7 +42,15 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         _index_words_on_sqlite()
     else:
-        op.execute("CREATE INDEX generation_words ON generation USING gin (to_tsvector('simple', prompt))")
+        op.execute("CREATE INDEX generation_words ON generation USING gin (array_to_tsvector(string_to_array(words, ' ')))")
+
+
+def _fold_words() -> None:
+    op.add_column("generation", sa.Column("words", sa.String(), server_default="", nullable=False))
+    bind = op.get_bind()
+    for row in bind.execute(sa.text("SELECT id, prompt FROM generation")).all():
+        words = " ".join(folded_words(row.prompt))
+        bind.execute(sa.text("UPDATE generation SET words = :words WHERE id = :id"), {"words": words, "id": row.id})
 
 
 def _make_collections() -> None:
@@ -90,19 +101,19 @@ def _index_words_on_sqlite() -> None:
     """Words by media. Rows are numbered as they come, so that matches are read newest first without being sorted.
 
     The numbers have a table of their own: VACUUM may change the row numbers of a table whose key is a text. The owner is
-    a word too, so that one person's search does not read through everybody's matches.
+    a word too, so that one person's search does not read through everybody's matches. The words come folded, one space apart:
+    the tokenizer only takes them apart.
     """
     op.execute("CREATE TABLE media_words_row (number INTEGER PRIMARY KEY, media_id TEXT NOT NULL UNIQUE)")
     op.execute(
-        "CREATE VIRTUAL TABLE media_words USING fts5(owner, prompt, content='', contentless_delete=1,"
-        " tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')"
+        "CREATE VIRTUAL TABLE media_words USING fts5(owner, words, content='', contentless_delete=1, tokenize='ascii', prefix='1 2 3')"
     )
     op.execute(
         "INSERT INTO media_words_row (media_id) SELECT id FROM media WHERE generation_id IS NOT NULL AND purged_at IS NULL"
         " ORDER BY created_at, id"
     )
     op.execute(
-        "INSERT INTO media_words (rowid, owner, prompt) SELECT r.number, m.owner_id, g.prompt FROM media_words_row r"
+        "INSERT INTO media_words (rowid, owner, words) SELECT r.number, m.owner_id, g.words FROM media_words_row r"
         " JOIN media m ON m.id = r.media_id JOIN generation g ON g.id = m.generation_id ORDER BY r.number"
     )
     forget = (
@@ -112,7 +123,7 @@ def _index_words_on_sqlite() -> None:
     op.execute(
         "CREATE TRIGGER media_words_added AFTER INSERT ON media WHEN NEW.generation_id IS NOT NULL BEGIN"
         " INSERT INTO media_words_row (media_id) VALUES (NEW.id);"
-        " INSERT INTO media_words (rowid, owner, prompt) SELECT r.number, NEW.owner_id, g.prompt FROM media_words_row r, generation g"
+        " INSERT INTO media_words (rowid, owner, words) SELECT r.number, NEW.owner_id, g.words FROM media_words_row r, generation g"
         " WHERE r.media_id = NEW.id AND g.id = NEW.generation_id; END"
     )
     op.execute(
@@ -122,7 +133,7 @@ def _index_words_on_sqlite() -> None:
     )
     op.execute("CREATE TRIGGER media_words_deleted AFTER DELETE ON media BEGIN " + forget.format(id="OLD.id") + " END")
     op.execute(
-        "CREATE TRIGGER media_words_changed AFTER UPDATE OF prompt ON generation BEGIN"
-        " UPDATE media_words SET owner = NEW.owner_id, prompt = NEW.prompt WHERE rowid IN"
+        "CREATE TRIGGER media_words_changed AFTER UPDATE OF words ON generation BEGIN"
+        " UPDATE media_words SET owner = NEW.owner_id, words = NEW.words WHERE rowid IN"
         " (SELECT r.number FROM media m JOIN media_words_row r ON r.media_id = m.id WHERE m.generation_id = NEW.id); END"
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from nyx.db import Row, Tx
 from nyx.errors import Conflict, InvalidInput, Overloaded, TooMany
+from nyx.folding import folded_words
 from nyx.services.credits import ledger
 from nyx.services.generation.planning import Plan, freeze
 
@@ -138,9 +139,9 @@ def check_room(tx: Tx, *, owner_id: str, wanted: int, limits: Limits) -> None:
 def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str) -> bool:
     plan = new.plan
     inserted = tx.execute(
-        "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
+        "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, words, settings, outputs,"
         " unit_price_credits, price_credits, hold_id, open_jobs, created_at)"
-        " VALUES (:id, :owner_id, :draft_key, :request_hash, :capability, :model_key, :prompt, :settings, :outputs,"
+        " VALUES (:id, :owner_id, :draft_key, :request_hash, :capability, :model_key, :prompt, :words, :settings, :outputs,"
         " :unit, :total, :hold_id, :outputs, :now) ON CONFLICT (owner_id, draft_key) DO NOTHING",
         id=new.id,
         owner_id=new.owner_id,
@@ -149,6 +150,7 @@ def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str) -> bool:
         capability=plan.draft.capability,
         model_key=plan.draft.model_key,
         prompt=plan.draft.prompt,
+        words=" ".join(folded_words(plan.draft.prompt)),
         settings=json.dumps(asdict(plan.draft), ensure_ascii=False, sort_keys=True),
         outputs=plan.draft.outputs,
         unit=plan.quote.unit_credits,

@@ -15,7 +15,7 @@ from nyx.clock import from_micros, to_micros
 from nyx.errors import InvalidInput
 from nyx.models.media import ThumbnailState
 from nyx.services.media.views import Figures, Filters, MediaPage, MediaView
-from nyx.services.media.words import fts5_query, tsquery, words_of
+from nyx.services.media.words import INDEXED, fts5_query, tsquery, words_of
 
 _CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{0,32})")
 
@@ -118,7 +118,7 @@ def _source(filters: Filters, words: tuple[str, ...], *, owner_id: str, is_sqlit
     else:
         query = Query("media m", (mine,), {"owner_id": owner_id})
         if words:
-            query = query.where("to_tsvector('simple', g.prompt) @@ to_tsquery('simple', :words)", words=tsquery(words))
+            query = query.where(f"{INDEXED} @@ CAST(:words AS tsquery)", words=tsquery(words))
     if filters.collection_id is not None:
         inside = "EXISTS (SELECT 1 FROM collection_item i WHERE i.collection_id = :collection_id AND i.media_id = m.id)"
         query = query.where(inside, collection_id=filters.collection_id)

@@ -17,6 +17,7 @@ from nyx.errors import Conflict, InsufficientCredits, InvalidInput, NotFound, Ov
 from nyx.services.generation import interventions, invariants, repository
 from nyx.services.generation.creation import Limits, PriceChanged
 from nyx.services.generation.views import Draft, GenerationView, InputPicture, Stage
+from nyx.services.media.views import Filters
 from tests.support.waiting import eventually
 from tests.support.world import CHEAP, CLIP, Picky, World, open_world
 
@@ -65,6 +66,13 @@ class TestSubmit:
 
         with pytest.raises(Conflict, match="Reload the page"):
             await world.generations.submit(owner_id=ada, draft=draft("a bear"), draft_key="once")
+
+    async def test_what_it_made_is_found_by_its_words(self, world: World) -> None:
+        ada = await world.person()
+        made = await world.ask(ada, "a Café in Łódź")
+        await world.settled(ada, made.id)
+        page = await world.library.page(owner_id=ada, filters=Filters(words="lodz CAFE"))
+        assert [view.prompt for view in page.items] == ["a Café in Łódź"]
 
     async def test_two_people_may_use_the_same_draft_key(self, world: World) -> None:
         ada, ben = await world.person(), await world.person(name="ben")

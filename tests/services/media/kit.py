@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from nyx.clock import SeededRandom
 from nyx.db import Database, Tx
+from nyx.folding import folded_words
 from nyx.services.generation.views import Draft
 from nyx.services.media.service import MediaService, insert_media, media_id_of
 from nyx.services.media.views import MediaKind, StoredOutput
@@ -102,13 +103,14 @@ async def add_generation(
             now=now,
         )
         tx.execute(
-            "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, settings, outputs,"
+            "INSERT INTO generation (id, owner_id, draft_key, request_hash, capability, model_key, prompt, words, settings, outputs,"
             " unit_price_credits, price_credits, hold_id, status, open_jobs, delivered, captured_credits, created_at, finished_at) VALUES"
-            " (:id, :owner, :id, 'x', 'text-to-image', :model, :prompt, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :now, :now)",
+            " (:id, :owner, :id, 'x', 'text-to-image', :model, :prompt, :words, :settings, 1, 2, 2, :id, 'completed', 0, 1, 2, :now, :now)",
             model=model_key,
             id=generation_id,
             owner=owner_id,
             prompt=prompt,
+            words=" ".join(folded_words(prompt)),
             settings=json.dumps(asdict(Draft(model_key=model_key, prompt=prompt, steps=4))),
             now=now,
         )

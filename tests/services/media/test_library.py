@@ -131,9 +131,48 @@ class TestSearch:
         assert await prompts(library, Filters(words="füchse")) == ["Füchse im Regen"]
         assert await prompts(library, Filters(words="лиса")) == ["лиса под дождём"]
         assert await prompts(library, Filters(words="狐")) == ["狐狸 下雨"]
-        if db.dialect == "sqlite":  # PostgreSQL keeps accents, and knows capitals beyond ASCII only where its locale does
-            assert await prompts(library, Filters(words="ЛИСА")) == ["лиса под дождём"]
-            assert await prompts(library, Filters(words="fuchse")) == ["Füchse im Regen"]
+
+    @pytest.mark.parametrize(
+        ("typed", "found"),
+        [
+            ("cafe", ["a café, raining", "LE CAFÉ"]),
+            ("CAFÉ", ["a café, raining", "LE CAFÉ"]),
+            ("cafe\u0301", ["a café, raining", "LE CAFÉ"]),
+            ("fuchse", ["Füchse im Regen"]),
+            ("strasse", ["eine Straße in Łódź"]),
+            ("lodz", ["eine Straße in Łódź"]),
+            ("ha noi", ["phở ở Hà Nội"]),
+            ("istanbul", ["İstanbul'da \u0131ş\u0131k"]),
+            ("\u0131sik", ["İstanbul'da \u0131ş\u0131k"]),
+            ("ДОЖДЕМ", ["лиса под дождём"]),
+            ("ΝΥΚΤΑΣ", ["το φως της νύκτας"]),
+            ("שלום", ["שָׁלוֹם"]),
+            ("مدرسة", ["مَدْرَسَة قديمة"]),
+            ("ガラス", ["ガラスの城"]),
+            ("ｶﾞﾗｽ", ["ガラスの城"]),
+            ("カラス", []),  # a crow is no glass
+            ("हिन्दी", ["हिन्दी में"]),
+            ("กรุงเทพ", ["กรุงเทพ ฝนตก"]),
+            ("한", ["한국의 밤"]),
+            ("l'ete 3.5 fox-hunt", ["l’été: f/3.5, fox-hunt_2 http://a.b/c"]),
+            ("2 b c", ["l’été: f/3.5, fox-hunt_2 http://a.b/c"]),
+        ],
+    )
+    async def test_finds_the_same_on_every_database_with_or_without_accents(
+        self, db: Database, library: MediaLibrary, typed: str, found: list[str]
+    ) -> None:
+        await fill(
+            db, "LE CAFÉ", "a café, raining", "Füchse im Regen", "eine Straße in Łódź", "phở ở Hà Nội", "İstanbul'da \u0131ş\u0131k",
+            "лиса под дождём", "το φως της νύκτας", "שָׁלוֹם", "مَدْرَسَة قديمة", "ガラスの城", "हिन्दी में", "กรุงเทพ ฝนตก", "한국의 밤",
+            "l’été: f/3.5, fox-hunt_2 http://a.b/c",
+        )  # fmt: skip
+        assert await prompts(library, Filters(words=typed)) == found
+
+    async def test_finds_in_the_longest_prompt(self, db: Database, library: MediaLibrary) -> None:
+        longest = "é" * 4_000 + " " + "ﷺ" * 900 + " fox"
+        await fill(db, longest)
+        assert await prompts(library, Filters(words="e" * 4_000)) == [longest]
+        assert await prompts(library, Filters(words="fox")) == [longest]
 
     @pytest.mark.parametrize(
         "typed",
@@ -154,7 +193,7 @@ class TestSearch:
 
     async def test_follows_a_prompt_that_is_changed(self, db: Database, library: MediaLibrary) -> None:
         await fill(db, "a fox")
-        await db.write(lambda tx: tx.execute("UPDATE generation SET prompt = 'an owl'"))
+        await db.write(lambda tx: tx.execute("UPDATE generation SET prompt = 'an owl', words = 'an owl'"))
         assert await prompts(library, Filters(words="fox")) == []
         assert await prompts(library, Filters(words="owl")) == ["an owl"]
 
