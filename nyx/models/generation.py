@@ -66,7 +66,6 @@ class Generation(SQLModel, table=True):
         CheckConstraint("captured_credits >= 0 AND captured_credits <= price_credits", name="captured_within_price"),
         one_of("status", GenerationStatus),
         Index("generation_by_owner", "owner_id", "created_at", "id"),
-        Index("generation_same", "owner_id", "request_hash"),
         Index("generation_open", "created_at", sqlite_where=text("open_jobs > 0"), postgresql_where=text("open_jobs > 0")),
     )
 
@@ -105,6 +104,7 @@ class Job(SQLModel, table=True):
             postgresql_where=text("state IN ('pending', 'submitting', 'running', 'fetching', 'unknown')"),
         ),
         Index("job_timing", "model_key", "length_s", "finished_at"),
+        Index("job_same", "owner_id", "request_hash"),
     )
 
     id: str = Field(primary_key=True)
@@ -116,6 +116,7 @@ class Job(SQLModel, table=True):
     model_key: str
     length_s: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # of a clip; 0 for a picture
     request: dict[str, Any] = Field(sa_type=JsonText)
+    request_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})  # the same for the same request, seed and all
     seed: int | None = Field(default=None, sa_type=BigInteger)
     state: str = Field(default=JobState.PENDING, sa_column_kwargs={"server_default": JobState.PENDING})
     attempts: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -344,6 +344,55 @@ class TestTheSameAgain:
 
         await until_made(studio, 2)
 
+    async def test_of_several_the_rest_can_be_made(self, studio: Studio) -> None:
+        await self.press_with_a_new_choice(studio)
+        await studio.user.should_see("1 of these 2 images is there with the same seed")
+        studio.user.find("Make the other one").click()
+
+        await until_made(studio, 2)
+        await studio.until_stages("Ready")
+        assert "a blue fox" in studio.one("history")._props["items"][0]["label"]
+
+    async def test_of_several_all_can_be_made(self, studio: Studio) -> None:
+        await self.press_with_a_new_choice(studio)
+        studio.user.find("Make all 2").click()
+
+        await until_made(studio, 3)
+
+    async def test_several_that_are_there_can_be_opened(self, studio: Studio) -> None:
+        await self.press_with_a_new_choice(studio)
+        studio.user.find("Make the other one").click()
+        await until_made(studio, 2)
+        await studio.until_stages("Ready")
+        studio.press()
+        await studio.user.should_see("All 2 images are there with the same seeds")
+        studio.user.find("Open them").click()
+
+        await studio.until_stages("Ready")
+        assert len(studio.one("history")._props["items"]) == 2
+
+    async def test_a_seed_that_was_got_at_random_is_known_when_it_is_reused(self, studio: Studio) -> None:
+        studio.choose_model(DEV)
+        studio.set("prompt", "a fox")
+        studio.press()
+        await studio.until_stages("Ready")
+        studio.user.find(kind=Tile).trigger("act", "reuse-seed")
+        await studio.until(lambda: studio.field("seed").value != "")
+        studio.press()
+
+        await studio.user.should_see("You already made exactly this")
+
+    async def press_with_a_new_choice(self, studio: Studio) -> None:
+        studio.choose_model(DEV)
+        studio.set("prompt", "a red fox")
+        studio.set("seed", "7")
+        studio.press("lock")
+        studio.press()
+        await studio.until_stages("Ready")
+        studio.set("prompt", "a {red|blue} fox")
+        studio.press()
+        await studio.user.should_see("You already made some of this")
+
     async def test_a_random_seed_is_never_the_same(self, studio: Studio) -> None:
         studio.choose_model(SCHNELL)
         studio.set("prompt", "a fox")

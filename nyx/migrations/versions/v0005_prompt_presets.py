@@ -27,4 +27,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("owner_id", "kind", "name", name="prompt_preset_once_per_name"),
     )
-    op.create_index("generation_same", "generation", ["owner_id", "request_hash"])
+    op.add_column("job", sa.Column("request_hash", sa.String(), server_default="", nullable=False))
+    op.create_index("job_same", "job", ["owner_id", "request_hash"])

@@ -51,6 +51,7 @@ class Feed:
         self._services = services
         self._owner_id = owner_id
         self._runs: dict[str, GenerationView] = {}
+        self._kept: set[str] = set()
         self._stale: set[str] = set()
         self._is_all_stale = False
         self._on_change: Callable[[str], None] = lambda said: None
@@ -65,7 +66,7 @@ class Feed:
     def runs(self) -> tuple[GenerationView, ...]:
         """Newest first."""
         ordered = sorted(self._runs.values(), key=lambda run: (run.created_at, run.id), reverse=True)
-        return tuple(run for place, run in enumerate(ordered) if place < RECENT or run.is_open)
+        return tuple(run for place, run in enumerate(ordered) if place < RECENT or run.is_open or run.id in self._kept)
 
     async def open(self, screen: str) -> dict[str, Any]:
         """Read what the page can't do without, and return the draft; the generations follow once the page is live."""
@@ -80,7 +81,9 @@ class Feed:
             self._services.generations.list_recent(owner_id=self._owner_id, limit=RECENT),
         )
         self.available = summary.available
-        self._take(recent, is_complete=True)
+        others = self._kept - {run.id for run in recent}
+        kept = [await self._services.generations.get(owner_id=self._owner_id, generation_id=one) for one in others]
+        self._take((*recent, *kept), is_complete=True)
         self.is_read = True
 
     def follow(
@@ -115,6 +118,13 @@ class Feed:
         """Take in a state just learned from a service, and show it."""
         self._take([run])
         self.chosen = self._runs[run.id]
+        self._changed("")
+
+    def put_all(self, runs: Sequence[GenerationView]) -> None:
+        """Show the first, and keep all of them among the recent ones, however old they are."""
+        self._kept |= {run.id for run in runs}
+        self._take(tuple(runs))
+        self.chosen = self._runs[runs[0].id]
         self._changed("")
 
     async def reread(self, generation_id: str) -> None:

@@ -111,7 +111,7 @@ class StudioTab:
             retry=self._retry,
         )
         self._cancelling = CancelDialog(on_cancel=self._cancel, on_cancel_all=self._cancel_all)
-        self._same = SameDialog(on_open=self.feed.put, on_another=self._make_another)
+        self._same = SameDialog(on_open=self.feed.put_all, on_make=self._make)
         self._render("")
         self._place = context.slot.parent
         client.on_connect(self._build_rest)
@@ -175,6 +175,9 @@ class StudioTab:
     async def _make_another(self, draft: Draft) -> None:
         await self._submit((draft,), is_wanted=True)
 
+    async def _make(self, drafts: tuple[Draft, ...]) -> None:
+        await self._submit(drafts, is_wanted=True, told_credits=self._composer.price_credits(len(drafts)))
+
     async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False, told_credits: int | None = None) -> None:
         """One press is done once, whatever the connection does: the key stays until the drafts were taken.
 
@@ -185,19 +188,23 @@ class StudioTab:
         self._is_submitting = True
         try:
             with feedback(), busy(self._composer.controls):
-                made = None if is_wanted else await self._find_same(drafts)
-                if made is not None:
-                    self._same.open(made, drafts[0])
-                else:
+                if is_wanted or not await self._ask_about_same(drafts):
                     await self._submit_once(drafts, told_credits)
         finally:
             self._is_submitting = False
 
-    async def _find_same(self, drafts: tuple[Draft, ...]) -> GenerationView | None:
-        """What exactly this made before; None for several at once."""
+    async def _ask_about_same(self, drafts: tuple[Draft, ...]) -> bool:
+        """True when nothing is sent yet: some of it was made before, and the person is asked; or something is wrong, and that is said."""
         generations = self._services.generations
-        made = await generations.find_same(owner_id=self._owner_id, draft=drafts[0]) if len(drafts) == 1 else None
-        return await generations.get(owner_id=self._owner_id, generation_id=made) if made else None
+        try:
+            repeat = await generations.find_made(owner_id=self._owner_id, drafts=drafts)
+        except NyxError as problem:
+            self._composer.show_problem(problem)
+            return True
+        if repeat.there:
+            made = [await generations.get(owner_id=self._owner_id, generation_id=one) for one in repeat.generation_ids]
+            self._same.open(repeat, made, drafts)
+        return repeat.there > 0
 
     async def _submit_once(self, drafts: tuple[Draft, ...], told_credits: int | None) -> None:
         asked: dict[str, Any] = {"owner_id": self._owner_id, "draft_key": self._key_of(drafts), "told_credits": told_credits}

@@ -10,7 +10,7 @@ from nyx.db import Row, Tx
 from nyx.errors import Conflict, InvalidInput, Overloaded, TooMany
 from nyx.folding import folded_words
 from nyx.services.credits import ledger
-from nyx.services.generation.planning import Plan, freeze
+from nyx.services.generation.planning import Plan, freeze, request_key
 
 # Longer than anything a generation may wait for: a day at the provider, a day unknown.
 HOLD_LIFETIME = timedelta(days=7)
@@ -164,9 +164,9 @@ def _insert_generation(tx: Tx, new: NewGeneration, *, hold_id: str) -> bool:
 def _insert_job(tx: Tx, new: NewGeneration, *, job_id: str, index: int) -> None:
     request = new.plan.requests[index]
     tx.execute(
-        "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, length_s, request, seed,"
-        " next_run_at, created_at)"
-        " VALUES (:id, :generation_id, :owner_id, :index, :provider, :kind, :model_key, :length_s, :request, :seed, :now, :now)",
+        "INSERT INTO job (id, generation_id, owner_id, output_index, provider, kind, model_key, length_s, request, request_hash,"
+        " seed, next_run_at, created_at)"
+        " VALUES (:id, :generation_id, :owner_id, :index, :provider, :kind, :model_key, :length_s, :request, :key, :seed, :now, :now)",
         id=job_id,
         generation_id=new.id,
         owner_id=new.owner_id,
@@ -176,6 +176,7 @@ def _insert_job(tx: Tx, new: NewGeneration, *, job_id: str, index: int) -> None:
         model_key=new.plan.draft.model_key,
         length_s=new.plan.length_s,
         request=json.dumps(freeze(request), ensure_ascii=False, sort_keys=True),
+        key=request_key(request),
         seed=request.seed,
         now=new.now,
     )

@@ -65,6 +65,11 @@ def fingerprint(draft: Draft) -> str:
     return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True).encode()).hexdigest()
 
 
+def request_key(request: MediaRequest) -> str:
+    """The same for two outputs exactly when the provider is asked for the same, with the same seed."""
+    return hashlib.sha256(json.dumps(freeze(request), sort_keys=True).encode()).hexdigest()
+
+
 def freeze(request: MediaRequest) -> dict[str, Any]:
     """A request as JSON for its job's row."""
     return asdict(request)

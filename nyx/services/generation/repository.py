@@ -66,17 +66,21 @@ async def list_recent(
     return await _views(session, rows, name_of)
 
 
-async def find_same(session: AsyncSession, *, owner_id: str, request_hash: str) -> str | None:
-    """The newest completed one that asked for the same and lost none of its outputs since."""
+async def find_made(session: AsyncSession, *, owner_id: str, keys: Sequence[str]) -> dict[str, str]:
+    """By request key, the newest generation with an output of that request that is still there; the newest of all comes first."""
+    named = {f"key{index}": key for index, key in enumerate(keys)}
     rows = await _rows(
         session,
-        "SELECT id FROM generation WHERE owner_id = :owner_id AND request_hash = :request_hash AND status = 'completed'"
-        " AND delivered = (SELECT count(*) FROM media WHERE media.generation_id = generation.id AND media.deleted_at IS NULL)"
-        " ORDER BY created_at DESC, id DESC LIMIT 1",
+        "SELECT job.request_hash, job.generation_id FROM job JOIN media ON media.id = job.media_id AND media.deleted_at IS NULL"
+        f" WHERE job.owner_id = :owner_id AND job.request_hash IN ({', '.join(f':{name}' for name in named)})"
+        " ORDER BY job.created_at DESC, job.generation_id DESC",
         owner_id=owner_id,
-        request_hash=request_hash,
+        **named,
     )
-    return str(rows[0]["id"]) if rows else None
+    made: dict[str, str] = {}
+    for row in rows:
+        made.setdefault(row["request_hash"], row["generation_id"])
+    return made
 
 
 def used_models(tx: Tx, *, owner_id: str, capability: str, limit: int) -> tuple[str, ...]:

@@ -14,12 +14,12 @@ from nyx.crash import crash_point
 from nyx.db import Database, Tx
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.catalog import CatalogService
-from nyx.services.generation import batch, creation, interventions, repository
+from nyx.services.generation import batch, creation, interventions, repeats, repository
 from nyx.services.generation.creation import Limits, NewGeneration
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.planning import fingerprint, make_plan
 from nyx.services.generation.timings import Timings
-from nyx.services.generation.views import Draft, GenerationView, Opening, Stage
+from nyx.services.generation.views import Draft, GenerationView, Opening, Repeat, Stage
 
 _MAX_PAGE = 50
 _MAX_DRAFT_BYTES = 200_000
@@ -82,12 +82,18 @@ class GenerationService:
             self._tell(owner_id, generation_id)
         return tuple([await self.get(owner_id=owner_id, generation_id=generation_id) for generation_id in ids])
 
-    async def find_same(self, *, owner_id: str, draft: Draft) -> str | None:
-        """The id of the owner's newest generation that asked for exactly this and still has its outputs; None also for a random seed."""
-        if draft.seed is None and not draft.seeds:
-            return None
+    async def find_made(self, *, owner_id: str, drafts: Sequence[Draft]) -> Repeat:
+        """How much of exactly this the owner has already, however it had got its seed; nothing of drafts whose seeds are random.
+
+        Raises: InvalidInput, as ``submit``.
+        """
+        if not any(draft.seed is not None or draft.seeds for draft in drafts):
+            return Repeat(wanted=sum(draft.outputs for draft in drafts))
+        plans = [make_plan(await self._catalog.get_model(draft.model_key), draft, self._random) for draft in drafts]
+        keys = [key for plan in plans for key in repeats.keys_of(plan)]
         async with self._db.read() as session:
-            return await repository.find_same(session, owner_id=owner_id, request_hash=fingerprint(draft))
+            made = await repository.find_made(session, owner_id=owner_id, keys=keys)
+        return repeats.repeat_of(plans, made)
 
     async def cancel(self, *, owner_id: str, generation_id: str, keep_late: bool = True) -> GenerationView:
         """Stop waiting. Outputs not sent yet are freed at once; of the others, what still arrives is kept for its price, or let go.

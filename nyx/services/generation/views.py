@@ -67,6 +67,25 @@ class Draft:
     inputs: tuple[InputPicture, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Repeat:
+    """How much of what some drafts ask for was made before, with the same seeds, and is still there."""
+
+    wanted: int  # outputs
+    there: int = 0
+    generation_ids: tuple[str, ...] = ()
+    """Those that have what is there, the newest first."""
+    rest: tuple[Draft, ...] = ()
+    """These ask for what is not there."""
+    rest_credits: int = 0
+    all_credits: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """True when nothing is left to make."""
+        return self.there == self.wanted
+
+
 def read_draft(stored: Mapping[str, Any]) -> Draft:
     """The draft that was stored as JSON; what an earlier version knew and this one doesn't is left out."""
     values = {field.name: stored[field.name] for field in fields(Draft) if field.name in stored}
