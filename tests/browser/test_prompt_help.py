@@ -129,3 +129,29 @@ class TestStyles:
         dialog.get_by_role("button", name="Close").click()
 
         expect(phone.get_by_role("button", name="Take away the style Quiet")).to_be_visible()
+
+
+class TestNegativePresets:
+    @pytest.mark.parametrize("screen", ["phone", "desktop"])
+    def test_ones_own_is_renamed_by_keyboard(self, request: pytest.FixtureRequest, screen: str) -> None:
+        page: Page = request.getfixturevalue(screen)
+        page.locator("details.more > summary").click()
+        press(page, "Your presets")
+        dialog = page.get_by_role("dialog", name="Your negative presets")
+        for name in ("Fog", "Noise"):
+            dialog.get_by_label("Name", exact=True).fill(name)
+            dialog.get_by_label("What to leave out").fill(name.lower())
+            dialog.get_by_role("button", name="Save as a preset").click()
+            expect(dialog.get_by_role("button", name=f"Change {name}")).to_be_visible()
+        dialog.get_by_role("button", name="Change Fog").press("Enter")
+        expect(dialog.get_by_label("New name")).to_be_focused()
+        expect_no_faults(page)
+        page.keyboard.press("ControlOrMeta+A")
+        page.keyboard.type("Mist")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("button", name="Change Mist")).to_be_focused()
+        expect(dialog.get_by_label("New name")).to_have_count(0)
+        expect_no_faults(page)
+        page.keyboard.press("Escape")
+
+        expect(page.get_by_role("button", name="Mist", exact=True)).to_be_visible()

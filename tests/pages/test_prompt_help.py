@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from nicegui.testing.user_interaction import UserInteraction
 
 from nyx.pages.studio.composition import Composition
 from nyx.pages.studio.tile import Tile
@@ -12,7 +13,7 @@ from nyx.pages.studio.variations import drafts_of, outlook
 from nyx.services.catalog import Quote
 from nyx.services.generation.views import Draft
 from nyx.services.prompts.presets import shipped_styles
-from nyx.theme import TextField
+from nyx.theme import Button, IconButton, TextField
 from tests.pages.test_studio import PAGE, PRO, SCHNELL, Studio, opened, owner_of
 from tests.support.app import MakeUser
 
@@ -225,6 +226,60 @@ class TestNegativePresets:
         studio.user.find("Save as a preset").click()
 
         await studio.until(lambda: "No fog" in [chip.name for chip in shown(studio).negatives])
+
+
+    async def kept(self, studio: Studio, *names: str) -> None:
+        """Keep some of one's own, each named after what it leaves out, and leave the panel open."""
+        studio.press("negatives")
+        await studio.user.should_see("Your negative presets")
+        for name in names:
+            fields = {field._props["label"]: field for field in studio.user.find(kind=TextField).elements}
+            fields["Name"].set_value(name)
+            fields["What to leave out"].set_value(name.lower())
+            studio.user.find("Save as a preset").click()
+            await studio.until(lambda name=name: name in self.names(studio))  # type: ignore[misc]
+
+    def names(self, studio: Studio) -> list[str]:
+        return [chip.name for chip in shown(studio).negatives]
+
+    def pencil(self, studio: Studio, name: str) -> None:
+        (button,) = [one for one in studio.user.find(kind=IconButton).elements if one._props["aria-label"] == f"Change {name}"]
+        UserInteraction(studio.user, {button}, None).click()
+
+    def form(self, studio: Studio) -> dict[str, TextField]:
+        return {field._props["label"]: field for field in studio.user.find(kind=TextField).elements}
+
+    async def test_ones_own_is_given_another_name_where_it_stands(self, studio: Studio) -> None:
+        await self.kept(studio, "Fog", "Noise")
+        self.pencil(studio, "Fog")
+        assert (self.form(studio)["New name"].value, self.form(studio)["What it leaves out"].value) == ("Fog", "fog")
+        self.form(studio)["New name"].set_value("Mist")
+        studio.user.find("Save the change").click()
+
+        await studio.until(lambda: {"Mist", "Noise"} < set(self.names(studio)) and "Fog" not in self.names(studio))
+        assert "New name" not in self.form(studio)
+        pick(studio, "negative", next(chip.key for chip in shown(studio).negatives if chip.name == "Mist"))
+        assert studio.value("negative_prompt") == "fog"
+
+    async def test_a_name_that_is_taken_is_said_beside_the_field(self, studio: Studio) -> None:
+        await self.kept(studio, "Fog", "Noise")
+        self.pencil(studio, "Fog")
+        self.form(studio)["New name"].set_value("Noise")
+        studio.user.find("Save the change").click()
+
+        await studio.until(lambda: "You have one of that name already." in str(self.form(studio)["New name"]._props.get("error")))
+        (back,) = [one for one in studio.user.find(kind=Button).elements if one.content == "<span>Back</span>"]
+        UserInteraction(studio.user, {back}, None).click()
+        await studio.until(lambda: "New name" not in self.form(studio))
+        assert {"Fog", "Noise"} < set(self.names(studio))
+
+    async def test_ones_own_is_deleted(self, studio: Studio) -> None:
+        await self.kept(studio, "Fog", "Noise")
+        self.pencil(studio, "Noise")
+        studio.user.find("Delete it").click()
+
+        await studio.until(lambda: "Noise" not in self.names(studio))
+        assert "Fog" in self.names(studio)
 
 
 class TestLibrary:

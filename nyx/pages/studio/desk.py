@@ -65,6 +65,11 @@ class PromptDesk:
         await self._prompts.save_negative(owner_id=self._owner_id, name=name, negative=negative)
         await self.read_negatives()
 
+    async def change_negative(self, key: str, *, name: str, negative: str) -> None:
+        """Replace one of the person's own negative presets. Raises: InvalidInput, NotFound."""
+        await self._prompts.change_negative(owner_id=self._owner_id, key=key, name=name, negative=negative)
+        await self.read_negatives()
+
     async def delete_negative(self, key: str) -> None:
         """Forget one of the person's own negative presets. Raises: NotFound."""
         await self._prompts.delete_preset(owner_id=self._owner_id, key=key)
