@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from nicegui.testing.user_interaction import UserInteraction
 
+from nyx.errors import InvalidInput
 from nyx.pages.studio.composition import Composition
 from nyx.pages.studio.tile import Tile
 from nyx.pages.studio.variations import drafts_of, outlook
 from nyx.services.catalog import Quote
 from nyx.services.generation.views import Draft
 from nyx.services.prompts.presets import shipped_styles
+from nyx.services.prompts.views import Preset
 from nyx.theme import Button, IconButton, TextField
 from tests.pages.test_studio import PAGE, PRO, SCHNELL, Studio, opened, owner_of
 from tests.support.app import MakeUser
@@ -60,6 +62,29 @@ class TestVariations:
         assert red.prompt == f"a red fox, {NOIR.after}"
         assert blue.prompt == f"a blue fox, {NOIR.after}"
         assert red.negative_prompt.startswith("text, ")
+
+    def test_the_choices_of_a_style_multiply_those_of_the_prompt(self) -> None:
+        paper = Preset(key="p", name="Paper", before="{a sketch|a print} of", after="on {grey|white|blue} paper", negative="{a|b}")
+        made = drafts_of(Draft(model_key="m", prompt="a {red|blue} fox"), [paper, NOIR], takes_negative=True)
+        price = Quote(model_key="m", unit_credits=3, outputs=2)
+        ahead = outlook(Draft(model_key="m", prompt="a {red|blue} fox"), [paper], takes_negative=True, price=price, noun="image")
+
+        assert len({draft.prompt for draft in made}) == 12
+        assert made[0].prompt == f"a sketch of a red fox, on grey paper, {NOIR.after}"
+        assert made[1].prompt == f"a sketch of a red fox, on white paper, {NOIR.after}"
+        assert made[0].negative_prompt.startswith("{a|b}, "), "what is left out is no choice"
+        assert ahead.line == "Runs 12 variations: 12 generations × 2 images = 72 credits"
+
+    def test_a_brace_of_the_prompt_never_meets_one_of_a_style(self) -> None:
+        odd = Preset(key="o", name="Odd", before="{", after="|x}")
+        (only,) = drafts_of(Draft(model_key="m", prompt="a fox"), [odd], takes_negative=True)
+
+        assert only.prompt == "{ a fox, |x}"
+
+    def test_too_many_with_those_of_a_style_are_refused(self) -> None:
+        style = Preset(key="s", name="S", after="{a|b|c}")
+        with pytest.raises(InvalidInput, match="18 prompts"):
+            drafts_of(Draft(model_key="m", prompt="{1|2|3|4|5|6}"), [style], takes_negative=True)
 
     def test_a_model_that_leaves_nothing_out_gets_no_negative_prompt_of_a_style(self) -> None:
         (only,) = drafts_of(Draft(model_key="m", prompt="a fox"), [NOIR], takes_negative=False)
@@ -191,6 +216,19 @@ class TestStyles:
         studio.user.find(marker="styles").trigger("save", empty)
 
         await studio.until(lambda: styles._props["outcome"].get("field") == "name")
+
+    async def test_ones_own_may_hold_choices(self, studio: Studio) -> None:
+        styles = await panel(studio, "styles", "styles")
+        mine = {"key": "", "name": "Mine", "before": "", "after": "{soft|hard} light", "negative": ""}
+        studio.user.find(marker="styles").trigger("save", mine | {"after": "{soft|hard light"})
+        await studio.until(lambda: styles._props["outcome"].get("field") == "after")
+        studio.user.find(marker="styles").trigger("save", mine)
+        await studio.until(lambda: [chip.name for chip in shown(studio).styles] == ["Mine"])
+        studio.set("prompt", "a fox")
+        assert shown(studio).prompts == ("a fox, soft light", "a fox, hard light")
+        studio.press()
+
+        await until_made(studio, 2)
 
     async def test_a_link_brings_a_prompt_without_the_styles_of_another(self, studio: Studio) -> None:
         await panel(studio, "styles", "styles")

@@ -1,4 +1,4 @@
-"""What is sent for one press: the typed prompt with every wildcard chosen and every style around it. Pure."""
+"""What is sent for one press: the typed prompt and the styles around it with every wildcard chosen. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from nyx.errors import InvalidInput
 from nyx.pages._words import counted, credits_text
 from nyx.services.catalog import Quote
 from nyx.services.generation.views import Draft
-from nyx.services.prompts.presets import compose
+from nyx.services.prompts.presets import compose, merged
 from nyx.services.prompts.views import Preset
-from nyx.services.prompts.wildcards import MAX_PROMPTS, Expansion, cost_credits, expand, require_runnable
+from nyx.services.prompts.wildcards import MAX_PROMPTS, Expansion, cost_credits, expand_together, require_runnable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +26,16 @@ class Outlook:
 
 def drafts_of(draft: Draft, styles: Sequence[Preset], *, takes_negative: bool) -> tuple[Draft, ...]:
     """One draft for each prompt that the typed one stands for. Raises: InvalidInput for wildcards that can't run."""
-    expansion = require_runnable(expand(draft.prompt))
-    return tuple(_styled(replace(draft, prompt=prompt), styles, takes_negative=takes_negative) for prompt in expansion.prompts)
+    return _drafts(draft, require_runnable(_expanded(draft, styles)), styles, takes_negative=takes_negative)
 
 
 def outlook(draft: Draft, styles: Sequence[Preset], *, takes_negative: bool, price: Quote | None, noun: str) -> Outlook:
     """What a person is told before the press; nothing for a prompt that is sent as it was typed."""
     try:
-        expansion = expand(draft.prompt)
+        expansion = _expanded(draft, styles)
     except InvalidInput as problem:
         return Outlook(trouble=str(problem))
-    styled = [_styled(replace(draft, prompt=prompt), styles, takes_negative=takes_negative) for prompt in expansion.prompts]
+    styled = _drafts(draft, expansion, styles, takes_negative=takes_negative)
     shown = tuple(_shown(one, draft) for one in styled)
     try:
         require_runnable(expansion)
@@ -58,12 +57,23 @@ def _runs_line(expansion: Expansion, price: Quote | None, noun: str) -> str:
     return f"{said}: {runs} generations × {counted(price.outputs, noun)} = {credits_text(cost_credits(expansion, price))}"
 
 
-def _styled(draft: Draft, styles: Sequence[Preset], *, takes_negative: bool) -> Draft:
-    for style in styles:
-        composed = compose(draft.prompt, draft.negative_prompt, style)
-        negative = composed.negative_prompt if takes_negative else draft.negative_prompt
-        draft = replace(draft, prompt=composed.prompt, negative_prompt=negative)
-    return draft
+def _expanded(draft: Draft, styles: Sequence[Preset]) -> Expansion:
+    """The prompts as they are sent. A style's words may hold choices too; what it leaves out may not."""
+
+    def join(chosen: Sequence[str]) -> str:
+        prompt, *words = chosen
+        for style, before, after in zip(styles, words[::2], words[1::2], strict=True):
+            prompt = compose(prompt, "", replace(style, before=before, after=after)).prompt
+        return prompt
+
+    return expand_together([draft.prompt, *(words for style in styles for words in (style.before, style.after))], join)
+
+
+def _drafts(draft: Draft, expansion: Expansion, styles: Sequence[Preset], *, takes_negative: bool) -> tuple[Draft, ...]:
+    negative = draft.negative_prompt
+    for style in styles if takes_negative else ():
+        negative = merged(negative, style.negative)
+    return tuple(replace(draft, prompt=prompt, negative_prompt=negative) for prompt in expansion.prompts)
 
 
 def _shown(draft: Draft, typed: Draft) -> str:

@@ -11,6 +11,7 @@ from nyx.services.prompts.enhancing import Enhancer
 from nyx.services.prompts.presets import shipped_library, shipped_negatives, shipped_styles
 from nyx.services.prompts.repository import Position
 from nyx.services.prompts.views import Enhancement, LibraryPrompt, PastPrompt, Preset
+from nyx.services.prompts.wildcards import expand, require_runnable
 
 MAX_NAME = 60
 MAX_WORDS = 1_000
@@ -95,13 +96,23 @@ def _style(name: str, before: str, after: str, negative: str) -> Preset:
     preset = Preset(
         key="",
         name=_name(name),
-        before=_text(before, MAX_WORDS, "before"),
-        after=_text(after, MAX_WORDS, "after"),
+        before=_choices(before, "before"),
+        after=_choices(after, "after"),
         negative=_text(negative, MAX_NEGATIVE, "negative"),
     )
     if not (preset.before or preset.after or preset.negative):
         raise InvalidInput("Write what the style adds: words before or after the prompt, or what to leave out.", field="after")
     return preset
+
+
+def _choices(words: str, field: str) -> str:
+    """Words that may hold wildcards; one that could never be run is refused here, where it can be mended."""
+    given = _text(words, MAX_WORDS, field)
+    try:
+        require_runnable(expand(given))
+    except InvalidInput as problem:
+        raise InvalidInput(str(problem), field=field) from problem
+    return given
 
 
 def _negative(name: str, negative: str) -> Preset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -43,9 +43,17 @@ def expand(text: str) -> Expansion:
 
     Raises: InvalidInput for a group left open, and for wildcards in more than 5,000 characters.
     """
-    nodes = _parse(text)
-    combinations = _count(nodes)
-    prompts = dict.fromkeys(_nth(nodes, number) for number in range(min(combinations, MAX_PROMPTS)))
+    return expand_together([text], "".join)
+
+
+def expand_together(texts: Sequence[str], join: Callable[[Sequence[str]], str]) -> Expansion:
+    """The same for texts that make a prompt only when they are joined: each choice is one text's own, and never reaches into the next.
+
+    The first text's choices change last. Raises: InvalidInput.
+    """
+    parts = [_parse(text) for text in texts]
+    combinations = prod(map(_count, parts))
+    prompts = dict.fromkeys(join(_each_nth(parts, number)) for number in range(min(combinations, MAX_PROMPTS)))
     return Expansion(prompts=tuple(prompts), combinations=combinations)
 
 
@@ -142,6 +150,14 @@ def _pieces(text: str) -> Iterator[str]:
         start = index = index + length
     if start < len(text):
         yield text[start:]
+
+
+def _each_nth(parts: Sequence[Sequence[_Node]], number: int) -> list[str]:
+    texts: list[str] = []
+    for nodes in reversed(parts):
+        number, index = divmod(number, _count(nodes))
+        texts.append(_nth(nodes, index))
+    return texts[::-1]
 
 
 def _nth(nodes: Sequence[_Node], number: int) -> str:

@@ -210,6 +210,13 @@ class TestPresets:
         with pytest.raises(TooMany, match="50"):
             await prompts.save_negative(owner_id=OWNER, name="one more", negative="x")
 
+    @pytest.mark.parametrize("words", ["{soft|hard", "{a|b|c}{a|b|c}{a|b|c}"])
+    async def test_choices_that_could_never_run_are_refused_at_their_field(self, prompts: PromptService, words: str) -> None:
+        for field in ("before", "after"):
+            with pytest.raises(InvalidInput) as caught:
+                await prompts.save_style(owner_id=OWNER, name="Mine", **{field: words})
+            assert caught.value.field == field
+
 
 class TestLibrary:
     async def test_offers_what_the_screen_can_make(self, prompts: PromptService) -> None:

@@ -5,7 +5,7 @@ const EMPTY = { key: "", name: "", before: "", after: "", negative: "" };
 const FIELDS = [
   { name: "name", label: "Name", maxLength: 60 },
   { name: "before", label: "Words before the prompt", maxLength: 1000, placeholder: "A watercolour of" },
-  { name: "after", label: "Words after the prompt", maxLength: 1000, placeholder: "soft light, paper texture" },
+  { name: "after", label: "Words after the prompt", maxLength: 1000, placeholder: "soft light, {rough|smooth} paper" },
   { name: "negative", label: "What to leave out", maxLength: 2000, placeholder: "photograph, hard outlines" },
 ];
 
