@@ -265,7 +265,6 @@ class TestNegativePresets:
 
         await studio.until(lambda: "No fog" in [chip.name for chip in shown(studio).negatives])
 
-
     async def kept(self, studio: Studio, *names: str) -> None:
         """Keep some of one's own, each named after what it leaves out, and leave the panel open."""
         studio.press("negatives")

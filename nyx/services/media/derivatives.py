@@ -17,6 +17,7 @@ from nyx.errors import NyxError, Overloaded
 from nyx.models.media import MediaOrigin
 from nyx.services.marks.stamp import stamp_picture
 from nyx.services.media import pictures
+from nyx.services.media.clip_preview import make_clip_preview
 from nyx.services.media.inspect import EXTENSIONS, decoding, kind_of, open_clip, open_picture
 from nyx.services.media.keys import converted_key, marked_key, thumbnail_key
 from nyx.services.media.marked_clips import mark_clip
@@ -40,7 +41,8 @@ _NOT_NOW = "This file can't be prepared right now. Please try again later, or te
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which file: with the mark or clean, of which type, and which preview if only that; a preview is only ever wanted marked."""
+    """Which file: with the mark or clean, of which type, and which preview if only that. Clean previews come with the thumbnails:
+    only the moving one of a clip is ever wanted here, where it is missing."""
 
     is_marked: bool
     content_type: str
@@ -104,6 +106,8 @@ class Derivatives:
         try:
             if kind_of(wanted.content_type) == "image":
                 made.write_bytes(_picture(original, file.content_type, wanted))
+            elif wanted.preview is not None and not wanted.is_marked:
+                make_clip_preview(original, file.content_type, made)
             elif wanted.preview is not None:
                 small = self._storage.path(thumbnail_key(file.storage_key, wanted.preview))
                 mark_clip(small, made, wanted.content_type, is_stopping=self._is_stopping.is_set)
@@ -129,6 +133,8 @@ class Derivatives:
 
 
 def _key_of(file: MediaFile, wanted: Wanted) -> str:
+    if wanted.preview is not None and not wanted.is_marked:
+        return thumbnail_key(file.storage_key, wanted.preview)
     made_from = file.storage_key if wanted.preview is None else thumbnail_key(file.storage_key, wanted.preview)
     extension = EXTENSIONS[wanted.content_type]
     return marked_key(made_from, extension) if wanted.is_marked else converted_key(made_from, extension)

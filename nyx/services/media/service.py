@@ -41,6 +41,7 @@ T = TypeVar("T")
 _FILE_THREADS = 2  # each may hold one decoded picture
 _PICTURE_THREADS = 2
 _MARKED_PREVIEW = Wanted(is_marked=True, content_type=CONTENT_TYPE, preview=Variant.PREVIEW)
+_CLIP_PREVIEW = Wanted(is_marked=False, content_type=_CLIP, preview=Variant.CLIP_PREVIEW)
 _MARKED_CLIP_PREVIEW = Wanted(is_marked=True, content_type=_CLIP, preview=Variant.CLIP_PREVIEW)
 _LEFTOVER_AGE = timedelta(hours=1)  # longer than any download may take
 
@@ -73,6 +74,7 @@ class MediaService:
         self._files = ThreadPoolExecutor(_FILE_THREADS, thread_name_prefix="media-files")
         self._pictures = ThreadPoolExecutor(_PICTURE_THREADS, thread_name_prefix="media-pictures")
         self._making: set[str] = set()
+        self._made_up_for: set[str] = set()
         self._papers = papers
         self._carries_mark = carries_mark
         self._derivatives = Derivatives(storage=storage, papers=papers)
@@ -208,6 +210,8 @@ class MediaService:
         found = await self._in_files(self._locate, file, variant, may_be_original=not (is_shrunk or file.is_in_trash))
         if found is None:
             raise NotFound("There is no such file.")
+        if variant is Variant.CLIP_PREVIEW and not found.is_final:
+            self._make_up_for_preview(file)
         is_small = variant is Variant.THUMB and found.is_final  # there the mark would be noise, and nobody's loss
         if is_small or not await self._is_due(file):
             return found
@@ -239,6 +243,16 @@ class MediaService:
 
     async def _is_due(self, file: MediaFile) -> bool:
         return file.was_made_here and self._carries_mark is not None and await self._carries_mark(file.owner_id)
+
+    def _make_up_for_preview(self, file: MediaFile) -> None:
+        """Begin to make the moving preview that failed, or that an earlier version did not make: the next look finds it.
+
+        Once for each clip while this process lives: what can't be decoded is not tried with every look.
+        """
+        if file.thumbnails is ThumbnailState.READY and file.id not in self._made_up_for:
+            with suppress(Overloaded):
+                self._derivatives.start(file, _CLIP_PREVIEW)
+                self._made_up_for.add(file.id)
 
     async def _derived(self, file: MediaFile, wanted: Wanted) -> StoredFile:
         path = self._storage.path(await self._derivatives.get(file, wanted))

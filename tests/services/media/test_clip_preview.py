@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import av
@@ -112,6 +113,15 @@ class TestMakeClipPreview:
             make_clip_preview(tmp_path / "a.mp4", "video/mp4", tmp_path / "out")
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what is made in the background, at most ten seconds."""
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("waited ten seconds in vain")
+
+
 class TestOfAStoredClip:
     @pytest.fixture(autouse=True)
     async def _people(self, db: Database) -> None:
@@ -146,6 +156,37 @@ class TestOfAStoredClip:
         stored = await add_output(db, media, data=clip(tmp_path / "a.webm"), expect="video")
         file = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.CLIP_PREVIEW)
         assert (file.content_type, file.is_final) == ("video/webm", False)
+
+    async def test_one_that_is_missing_is_made_when_it_is_looked_for(
+        self, db: Database, media: MediaService, storage: LocalStorage, tmp_path: Path
+    ) -> None:
+        stored = await add_output(db, media, data=clip(tmp_path / "a.webm"), expect="video")
+        await media.make_thumbnails(stored.media_id)
+        missing = storage.path(thumbnail_key(stored.storage_key, Variant.CLIP_PREVIEW))
+        missing.unlink()
+        for _ in range(3):
+            file = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.CLIP_PREVIEW)
+            assert (file.content_type, file.is_final) == ("video/webm", False), "until then it is the clip itself"
+        await until(missing.exists)
+        file = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.CLIP_PREVIEW)
+        assert (file.path, file.content_type, file.is_final) == (missing, "video/mp4", True)
+        assert leftovers(tmp_path) == []
+
+    async def test_one_that_can_not_be_made_is_tried_once(
+        self, db: Database, media: MediaService, storage: LocalStorage, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        stored = await add_output(db, media, data=clip(tmp_path / "a.mp4"), expect="video")
+        await media.make_thumbnails(stored.media_id)
+        storage.path(thumbnail_key(stored.storage_key, Variant.CLIP_PREVIEW)).unlink()
+        broken = storage.path(stored.storage_key)
+        broken.write_bytes(broken.read_bytes()[:900])
+        for _ in range(2):
+            file = await media.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.CLIP_PREVIEW)
+            assert file.path == broken
+            await until(lambda: "could not be derived" in caplog.text)
+        await asyncio.sleep(0.2)
+        assert caplog.text.count("could not be derived") == 1
+        assert leftovers(tmp_path) == []
 
     async def test_a_clip_that_can_not_be_decoded_still_plays_as_it_is(
         self, db: Database, media: MediaService, storage: LocalStorage, tmp_path: Path
