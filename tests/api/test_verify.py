@@ -127,6 +127,8 @@ class TestVerdict:
         assert noted["facts"] == [["The note says", "Made by an AI model from a picture that somebody brought"]]
         assert plain["verdict"] == "nothing"
         assert "proves nothing" in plain["text"]
+        for said in (noted, plain):
+            assert ("can't be signed" in said["text"]) == (content_type == "video/webm")
 
 
 def _plain(content_type: str) -> bytes:

@@ -29,7 +29,7 @@ def facts_of(path: Path, content_type: str, *, roots: str, serials: frozenset[st
 
 def _manifest_facts(path: Path, content_type: str, *, roots: str, serials: frozenset[str]) -> dict[str, Any]:
     if content_type in UNSIGNED:
-        return {"state": "none"}
+        return {"state": "none", "takes_no_signature": True}
     context = Context(Settings.from_dict(library_settings(roots=roots)))
     try:
         with path.open("rb") as file:

@@ -45,6 +45,7 @@ _SOURCES = {
     "positiveFilm": "Scanned from a slide",
     "print": "Scanned from a print",
 }
+_NO_SIGNATURE = "A WebM can't be signed by C2PA: one that this studio made carries such a note and no more."
 _FAILURES = (  # the first that fits says what is wrong
     ("assertion.dataHash", "The picture was changed after it was signed."),
     ("assertion.bmffHash", "The clip was changed after it was signed."),
@@ -106,6 +107,7 @@ async def _ask(question: dict[str, Any]) -> dict[str, Any]:
 def finding_of(facts: dict[str, Any]) -> Finding:
     """The words for what ``reading.facts_of`` found."""
     state, noted = facts["state"], facts.get("noted")
+    kind = f" {_NO_SIGNATURE}" if facts.get("takes_no_signature") else ""
     if state == "ours":
         return _ours(facts)
     if state == "signed":
@@ -116,14 +118,14 @@ def finding_of(facts: dict[str, Any]) -> Finding:
         return Finding(
             verdict="noted",
             title="A note, but no signature",
-            text="The file says where it comes from, but nobody signed that: anyone could have written or removed it.",
+            text=f"The file says where it comes from, but nobody signed that: anyone could have written or removed it.{kind}",
             facts=(("The note says", source_words(noted)),),
         )
     return Finding(
         verdict="nothing",
         title="Nothing is known about this file",
         text="It carries no signature and no note about its origin. That proves nothing: such marks are easily lost,"
-        " for example in a screenshot or when a site makes its own copy.",
+        f" for example in a screenshot or when a site makes its own copy.{kind}",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING
 
@@ -112,6 +113,25 @@ class TestClip:
             for answer in (marked, clean):
                 state, report = manifest_of(answer.content, "video/mp4", roots=roots_of(app.settings.data_dir))
                 assert (state, actions_of(report)[0]["digitalSourceType"]) == ("Trusted", DRAWN)
+
+    async def test_a_webm_says_where_it_comes_from_and_that_it_could_not_be_signed(self, free: Maker) -> None:
+        media_id = await free.keep_clip("webm")
+        marked = await free.get(media_id)
+        await free.move_to(Plan.PRO)
+        clean = await free.get(media_id)
+
+        for answer in (marked, clean):
+            said = (await free.client.post("/api/verify", content=answer.content)).json()
+            assert (said["verdict"], said["title"]) == ("noted", "A note, but no signature")
+            assert said["facts"] == [["The note says", "Drawn by a program, not by an AI model"]]
+            assert "A WebM can't be signed by C2PA" in said["text"]
+
+        for _ in range(500):
+            converted = await free.get(media_id, **{"as": "mp4"})
+            if converted.status_code == 200:
+                break
+            await asyncio.sleep(0.02)
+        assert (await free.client.post("/api/verify", content=converted.content)).json()["verdict"] == "ours"
 
     async def test_is_no_picture(self, free: Maker) -> None:
         answer = await free.get(await free.keep_clip(), **{"as": "png"})
