@@ -10,9 +10,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
 from tests.support.browser import live, log_in, ready, sign_up
 from tests.support.server import AppServer
+from tests.support.studio import WIDTHS, compose, expect_outputs, generate, outputs
 
 STUDIO = "/studio/text-to-image"
-WIDTHS = {"phone": (390, 844), "tablet": (820, 1180), "desktop": (1440, 900)}
 
 
 @pytest.fixture(scope="module")
@@ -32,31 +32,6 @@ def creator(make_context: Callable[..., BrowserContext], quick_server: AppServer
     return page
 
 
-def compose(page: Page, prompt: str, *, images: int = 1) -> None:
-    page.get_by_label("Prompt", exact=True).fill(prompt)
-    page.get_by_role("radiogroup", name="Images").get_by_text(str(images), exact=True).click()
-
-
-def generate(page: Page) -> None:
-    page.get_by_role("button", name="Generate", exact=True).click()
-
-
-def pictures(page: Page) -> list[str]:
-    """The finished pictures on the stage, each truly decoded by the browser."""
-    shown = (
-        "[...document.querySelectorAll('.tile .open img')].filter(i => i.complete && i.naturalWidth > 100).map(i => i.getAttribute('src'))"
-    )
-    return list(page.evaluate(shown))
-
-
-def expect_pictures(page: Page, count: int, *, timeout_ms: int = 20_000) -> None:
-    page.wait_for_function(
-        "n => [...document.querySelectorAll('.tile .open img')].filter(i => i.complete && i.naturalWidth > 100).length === n",
-        arg=count,
-        timeout=timeout_ms,
-    )
-
-
 class TestTheWholeWay:
     def test_from_sign_up_to_a_picture_that_survives_a_restart(
         self, make_context: Callable[..., BrowserContext], make_server: Callable[..., AppServer]
@@ -69,9 +44,9 @@ class TestTheWholeWay:
         compose(page, "a fox in the rain", images=4)
         expect(page.get_by_text("4 images × 3 credits")).to_be_visible()
         generate(page)
-        expect_pictures(page, 4)
+        expect_outputs(page, 4)
         expect(page.get_by_title("Your credits")).to_contain_text("1,003")
-        made = pictures(page)
+        made = outputs(page)
 
         page.get_by_role("button", name="Open Image 1 of 4 large", exact=True).click()
         large = page.get_by_role("dialog")
@@ -88,9 +63,9 @@ class TestTheWholeWay:
         ready(page, "/dashboard/gallery")
         assert len(page.evaluate("[...document.querySelectorAll('main img')].map(i => i.src)")) >= 4
         ready(page, STUDIO)
-        expect_pictures(page, 4)
+        expect_outputs(page, 4)
 
-        assert pictures(page) == made
+        assert outputs(page) == made
         expect(page.get_by_title("Your credits")).to_contain_text("1,003")
 
     def test_two_tabs_show_the_same(self, creator: Page) -> None:
@@ -99,10 +74,10 @@ class TestTheWholeWay:
         compose(creator, "two foxes", images=2)
         generate(creator)
         expect(other.get_by_text("Generating")).to_be_visible()
-        expect_pictures(creator, 2)
-        expect_pictures(other, 2)
+        expect_outputs(creator, 2)
+        expect_outputs(other, 2)
 
-        assert pictures(other) == pictures(creator)
+        assert outputs(other) == outputs(creator)
 
     def test_by_keyboard_alone_from_login_to_picture(self, make_context: Callable[..., BrowserContext], quick_server: AppServer) -> None:
         email = sign_up(make_context(quick_server.url).new_page())
@@ -118,7 +93,7 @@ class TestTheWholeWay:
         page.keyboard.press("ArrowRight")  # from 1:1 to 16:9
         expect(page.get_by_role("radio", name="16:9", exact=True)).to_be_checked()
         page.keyboard.press("Control+Enter")
-        expect_pictures(page, 1)
+        expect_outputs(page, 1)
 
         for _ in range(40):
             if "Open large" in (page.evaluate("document.activeElement?.getAttribute('aria-label')") or ""):
@@ -139,7 +114,7 @@ class TestInterruptions:
         creator.wait_for_timeout(3_000)
         creator.evaluate("window.socket.connect()")
 
-        expect_pictures(creator, 2)
+        expect_outputs(creator, 2)
 
     def test_a_reload_in_the_middle_shows_where_it_is(self, creator: Page) -> None:
         compose(creator, "a fox [slow 3]", images=2)
@@ -148,7 +123,7 @@ class TestInterruptions:
         ready(creator, STUDIO)
 
         expect(creator.get_by_text("Generating")).to_be_visible()
-        expect_pictures(creator, 2)
+        expect_outputs(creator, 2)
 
     def test_what_was_typed_without_a_connection_survives_a_reload(self, creator: Page) -> None:
         creator.get_by_label("Prompt", exact=True).fill("saved by the server")
@@ -162,7 +137,7 @@ class TestInterruptions:
     def test_a_double_click_is_one_generation(self, creator: Page) -> None:
         compose(creator, "one fox")
         creator.get_by_role("button", name="Generate", exact=True).dblclick()
-        expect_pictures(creator, 1)
+        expect_outputs(creator, 1)
 
         expect(creator.get_by_title("Your credits")).to_contain_text("12")
         expect(creator.get_by_role("complementary", name="Recent generations").get_by_role("button")).to_have_count(1)
@@ -180,7 +155,7 @@ class TestWhatPeopleSee:
     def test_stages_are_announced_politely(self, creator: Page) -> None:
         compose(creator, "a fox")
         generate(creator)
-        expect_pictures(creator, 1)
+        expect_outputs(creator, 1)
 
         expect(creator.locator(".stage [aria-live=polite]")).to_have_text("1 of 1 image ready.")
 
@@ -204,7 +179,7 @@ class TestWhatPeopleSee:
     def test_markup_in_a_prompt_stays_text(self, creator: Page) -> None:
         compose(creator, "<img src=x onerror=alert(1)> {{7*7}} ${8*8}")
         generate(creator)
-        expect_pictures(creator, 1)
+        expect_outputs(creator, 1)
 
         expect(creator.locator(".run-prompt")).to_contain_text("<img src=x onerror=alert(1)> {{7*7}} ${8*8}")
         assert creator.locator("img[src=x]").count() == 0
@@ -238,7 +213,7 @@ class TestPhone:
         expect(phone.get_by_role("button", name="Generate", exact=True)).to_be_in_viewport()
         compose(phone, "a fox")
         generate(phone)
-        expect_pictures(phone, 1)
+        expect_outputs(phone, 1)
 
         expect(phone.locator(".tile")).to_be_in_viewport()
         expect(phone.get_by_role("button", name="Generate", exact=True)).to_be_in_viewport()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_studio import WIDTHS, compose, expect_pictures, generate
 from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
 from tests.support.browser import sign_up
 from tests.support.server import AppServer
+from tests.support.studio import WIDTHS, compose, expect_outputs, generate
 
 # A tab that looks elsewhere when told to, in a browser that allows notifications.
 _ELSEWHERE = """
@@ -38,7 +38,7 @@ class TestCompare:
     def test_the_divider_moves_by_keyboard_and_by_mouse(self, creator: Page) -> None:
         compose(creator, "a fox", images=2)
         generate(creator)
-        expect_pictures(creator, 2)
+        expect_outputs(creator, 2)
         creator.get_by_role("button", name="Compare", exact=True).click()
         divider = creator.get_by_role("slider", name="Divider")
         divider.focus()
@@ -112,7 +112,7 @@ class TestNotifier:
         creator.evaluate("window.elsewhere = true")
         compose(creator, "a fox")
         generate(creator)
-        expect_pictures(creator, 1)
+        expect_outputs(creator, 1)
         creator.wait_for_timeout(600)
 
         assert creator.evaluate("window.notes.length") == 0
@@ -125,7 +125,7 @@ class TestHistory:
             compose(creator, prompt)
             generate(creator)
             expect(creator.locator(".run-prompt")).to_contain_text(prompt)
-            expect_pictures(creator, 1)
+            expect_outputs(creator, 1)
         strip = creator.get_by_role("complementary", name="Recent generations").get_by_role("button")
         strip.first.focus()
         creator.keyboard.press("ArrowDown")

@@ -1,0 +1,140 @@
+"""Each of the four studios in Chromium, on a phone and on a desk: made, cancelled, failed, tried again, reloaded and restarted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.support.browser import ready, sign_up
+from tests.support.server import AppServer
+from tests.support.studio import (
+    TOOLS,
+    WIDTHS,
+    Tool,
+    balance,
+    expect_balance,
+    expect_clip_plays,
+    expect_outputs,
+    generate,
+    outputs,
+    put_picture_in,
+)
+
+CREDITS = "2000"
+every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.key)
+
+
+@pytest.fixture(scope="module")
+def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """A provider that needs half a second, and creators who can afford clips."""
+    quick = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.5", "NYX_SANDBOX_VIDEO_LATENCY_S": "0.5", "NYX_SANDBOX_JITTER": "0"}
+    server = AppServer(tmp_path_factory.mktemp("studios"), NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **quick)
+    server.start()
+    yield server
+    server.stop()
+
+
+def options(device: str) -> dict[str, object]:
+    """A browser as this device has it; with less motion, for without a graphics card every frame of it costs more than the rest."""
+    width, height = WIDTHS[device]
+    is_phone = device == "phone"
+    return {"viewport": {"width": width, "height": height}, "has_touch": is_phone, "is_mobile": is_phone, "reduced_motion": "reduce"}
+
+
+def write(page: Page, prompt: str) -> None:
+    page.get_by_label("Prompt", exact=True).fill(prompt)
+
+
+def expect_running(page: Page) -> None:
+    expect(page.get_by_text("Generating", exact=True)).to_be_visible()
+    expect(page.locator(".tile").get_by_text("Rendering", exact=True).first).to_be_visible()
+
+
+@every_tool
+class TestJourney:
+    @pytest.mark.parametrize("device", ["phone", "desktop"])
+    def test_everything_that_can_happen_to_one_who_makes_something(
+        self, make_context: Callable[..., BrowserContext], quick_server: AppServer, tool: Tool, device: str
+    ) -> None:
+        page = make_context(quick_server.url, **options(device)).new_page()
+        sign_up(page)
+        ready(page, tool.path_with_settings)
+        other = page.context.new_page()
+        ready(other, tool.path)
+        had = balance(page)
+
+        made = makes(page, tool)
+        for tab in (page, other):
+            expect_outputs(tab, 1)
+            expect_balance(tab, had - tool.credits)
+            assert outputs(tab) == made
+        fails_and_is_tried_again(page, tool, other)
+        cancels(page, tool, other)
+        retries_and_reloads_in_the_middle(page, tool)
+
+        expect_outputs(other, 1)
+        assert outputs(other) == outputs(page) != made
+        for tab in (page, other):
+            expect_balance(tab, had - 2 * tool.credits)
+
+
+def makes(page: Page, tool: Tool) -> list[str]:
+    """From nothing to something to look at."""
+    if tool.takes_pictures:
+        put_picture_in(page)
+    write(page, "a fox in the rain")
+    expect(page.get_by_text(f"1 {tool.noun} × {tool.credits} credits")).to_be_visible()
+    generate(page)
+    expect_outputs(page, 1)
+    expect(page.get_by_text(f"1 {tool.noun} · {tool.credits} credits")).to_be_visible()
+    expect(page.locator(".tile")).to_be_in_viewport()
+    if tool.makes_clips:
+        expect_clip_plays(page)
+    return outputs(page)
+
+
+def fails_and_is_tried_again(page: Page, tool: Tool, other: Page) -> None:
+    """A refusal costs nothing and is said in a sentence; Retry is another generation, which fails alike here."""
+    had = balance(page)
+    write(page, "a fox [fail]")
+    generate(page)
+    strip = page.get_by_role("complementary", name="Recent generations").get_by_role("button")
+    for count in (2, 3):
+        for tab in (page, other):
+            expect(strip).to_have_count(count)
+            tile = tab.locator(".tile.failed")
+            expect(tile).to_contain_text(f"{tool.credits} credits given back.")
+            expect(tab.get_by_text(f"Nothing charged, {tool.credits} credits given back")).to_be_visible()
+            expect_balance(tab, had)
+        if count == 2:
+            page.locator(".tile").get_by_role("button", name="Retry").click()
+
+
+def cancels(page: Page, tool: Tool, other: Page) -> None:
+    """Asked first; nothing is charged, and all credits are back in both tabs."""
+    had = balance(page)
+    write(page, "a fox at dusk [slow 6]")
+    generate(page)
+    expect_running(page)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect_balance(other, had - tool.credits)
+    expect(page.get_by_role("dialog")).to_contain_text(f"1 {tool.noun} already with the provider: that can't be called back.")
+    page.get_by_role("button", name="Let it go, nothing is charged").click()
+    for tab in (page, other):
+        expect(tab.get_by_text(f"Nothing charged, {tool.credits} credits given back")).to_be_visible()
+        expect_balance(tab, had)
+
+
+def retries_and_reloads_in_the_middle(page: Page, tool: Tool) -> None:
+    """What was cancelled is made after all; the page that is opened anew meanwhile knows everything."""
+    page.locator(".tile").get_by_role("button", name="Retry").click()
+    expect_running(page)
+    ready(page, tool.path)
+    expect_running(page)
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a fox at dusk [slow 6]")
+    expect(page.locator("button.model .name").first).to_contain_text(tool.model_name)
+    expect(page.get_by_role("radio", name=tool.ratio, exact=True)).to_be_checked()
+    expect(page.locator(".pictures-item img")).to_have_count(int(tool.takes_pictures))
+    expect_outputs(page, 1)
