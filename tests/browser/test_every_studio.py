@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.support.browser import ready, sign_up
-from tests.support.server import AppServer
+from tests.support.browser import Complaints, ready, sign_up
+from tests.support.ports import free_port
+from tests.support.server import AppServer, sandbox_process
 from tests.support.studio import (
     TOOLS,
     WIDTHS,
@@ -36,6 +40,32 @@ def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer
     server.stop()
 
 
+@dataclass(frozen=True)
+class Restartable:
+    """A server whose provider is another process, which goes on working while the server is away."""
+
+    server: AppServer
+    provider_url: str
+
+    def accepted(self, prompt: str) -> int:
+        """How often the provider took an order with this prompt."""
+        with urllib.request.urlopen(f"{self.provider_url}/_sandbox/log", timeout=10) as response:
+            return sum(line["prompt"] == prompt for line in json.load(response))
+
+
+@pytest.fixture(scope="module")
+def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartable]:
+    """For tests that take it away and bring it back."""
+    folder, port = tmp_path_factory.mktemp("restarts"), free_port()
+    url = f"http://127.0.0.1:{port}"
+    with sandbox_process(folder, port=port, NYX_SANDBOX_IMAGE_LATENCY_S="0", NYX_SANDBOX_VIDEO_LATENCY_S="0"):
+        provider = {"TOGETHER_API_KEY": "sandbox", "TOGETHER_BASE_URL": url}
+        server = AppServer(folder, NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **provider)
+        server.start()
+        yield Restartable(server, url)
+        server.stop()
+
+
 def options(device: str) -> dict[str, object]:
     """A browser as this device has it."""
     width, height = WIDTHS[device]
@@ -48,7 +78,7 @@ def write(page: Page, prompt: str) -> None:
 
 def expect_running(page: Page) -> None:
     expect(page.get_by_text("Generating", exact=True)).to_be_visible()
-    expect(page.locator(".tile").get_by_text("Rendering", exact=True).first).to_be_visible()
+    expect(page.locator(".tile .state b")).to_have_text("Rendering")
 
 
 @every_tool
@@ -78,6 +108,35 @@ class TestJourney:
         assert outputs(other) == outputs(page) != made
         for tab in (page, other):
             expect_balance(tab, had - 2 * tool.credits)
+
+
+@every_tool
+class TestRestart:
+    def test_what_runs_is_finished_and_charged_once_while_a_phone_and_a_desk_look_on(
+        self, make_context: Callable[..., BrowserContext], restartable: Restartable, complaints: Complaints, tool: Tool
+    ) -> None:
+        complaints.expect("ERR_CONNECTION_REFUSED", "WebSocket connection to", "503")  # what a browser says of a server that is away
+        server, prompt = restartable.server, f"a fox after the storm, {tool.key} [slow 6]"
+        desk = make_context(server.url, **options("desktop")).new_page()
+        sign_up(desk)
+        phone = make_context(server.url, storage_state=desk.context.storage_state(), **options("phone")).new_page()
+        ready(desk, tool.path_with_settings)
+        ready(phone, tool.path)
+        had = balance(desk)
+        if tool.takes_pictures:
+            put_picture_in(desk)
+        write(desk, prompt)
+        generate(desk)
+        for page in (desk, phone):
+            expect_running(page)
+        server.restart()
+
+        for page in (desk, phone):
+            expect_outputs(page, 1)
+            expect_balance(page, had - tool.credits)
+        assert outputs(phone) == outputs(desk)
+        expect(desk.get_by_label("Prompt", exact=True)).to_have_value(prompt)
+        assert restartable.accepted(prompt) == 1
 
 
 def makes(page: Page, tool: Tool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -66,6 +67,18 @@ def serious_axe_faults(page: Page) -> list[str]:
     violations: list[dict[str, Any]] = page.evaluate(_RUN_AXE)
     grave = [rule for rule in violations if rule["impact"] in ("serious", "critical")]
     return ["\n  ".join([f"{rule['id']}: {rule['help']}", *rule["where"]]) for rule in grave]
+
+
+def everything_wrong(page: Page, *, widths: Sequence[int] = (390, 820, 1440)) -> list[str]:
+    """Hazards and grave faults at every width, dark and light, each with where it was found."""
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("dark", "light"):
+            set_theme(page, theme)
+            page.wait_for_function("document.getAnimations().every(move => move.effect.getComputedTiming().endTime === Infinity)")
+            found += [f"{width} px, {theme}: {one}" for one in (*trip_hazards(page), *serious_axe_faults(page))]
+    return found
 
 
 def set_theme(page: Page, theme: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,22 @@ class AppServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+@contextmanager
+def sandbox_process(folder: Path, *, port: int, **settings: str) -> Iterator[None]:
+    """The stand-in for the provider as a process of its own, which outlives every restart of the application."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    own = {"PYTHONPATH": str(ROOT), "NYX_DATA_DIR": str(folder / "sandbox")}
+    command = [sys.executable, "-m", "nyx", "sandbox", "--port", str(port)]
+    with (
+        (folder / "sandbox.log").open("ab") as log,
+        subprocess.Popen(command, cwd=folder, env={**inherited, **own, **settings}, stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def outputs(page: Page) -> list[str]:
     return list(page.evaluate(_SHOWN))
 
 
-def expect_outputs(page: Page, count: int, *, timeout_ms: int = 20_000) -> None:
+def expect_outputs(page: Page, count: int, *, timeout_ms: int = 45_000) -> None:
     """Wait until so many are finished."""
     page.wait_for_function(f"count => {_SHOWN.strip()}.length === count", arg=count, timeout=timeout_ms)
 
