@@ -136,6 +136,27 @@ class TestGallery:
         assert_faultless(studio)
 
 
+class TestTouch:
+    def test_a_swipe_goes_on_and_two_fingers_enlarge(self, make_context: Callable[..., BrowserContext], server: AppServer) -> None:
+        phone = make_context(server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+        sign_up(phone)
+        generate(phone, "a quiet pond", images=2)
+        ready(phone, PATH)
+        phone.get_by_role("link", name="a quiet pond").first.tap()
+        box = phone.get_by_role("dialog")
+        expect(box.get_by_role("heading", name="Picture 1 of 2")).to_be_visible()
+        move_fingers(phone, [(300, 300)], [(90, 305)])
+        expect(box.get_by_role("heading", name="Picture 2 of 2")).to_be_visible()
+        move_fingers(phone, [(90, 300)], [(300, 305)])
+        expect(box.get_by_role("heading", name="Picture 1 of 2")).to_be_visible()
+
+        move_fingers(phone, [(170, 300), (220, 300)], [(120, 300), (270, 300)])
+        expect(box.get_by_role("button", name="Fit to window")).to_be_visible()
+        assert "scale(3" in (box.locator(".view img").get_attribute("style") or "")
+        move_fingers(phone, [(300, 300)], [(90, 305)])  # moves the picture now
+        expect(box.get_by_role("heading", name="Picture 1 of 2")).to_be_visible()
+
+
 class TestManyFiles:
     """A gallery of many rows with shared thumbnails: what only a browser shows of it."""
 
@@ -266,6 +287,21 @@ class TestClips:
         assert poster
         assert studio.request.get(poster).headers["content-type"] == "image/webp"
         expect(studio.get_by_role("link", name="Open the original")).to_have_count(0)
+
+
+def move_fingers(page: Page, start: list[tuple[int, int]], end: list[tuple[int, int]], *, steps: int = 10) -> None:
+    """Put fingers on the glass, move each to its end, and lift them."""
+    cdp = page.context.new_cdp_session(page)
+
+    def touch(kind: str, share: float) -> None:
+        points = [{"x": x + (to_x - x) * share, "y": y + (to_y - y) * share} for (x, y), (to_x, to_y) in zip(start, end, strict=True)]
+        cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+
+    touch("touchStart", 0)
+    for step in range(1, steps + 1):
+        touch("touchMove", step / steps)
+    touch("touchEnd", 1)
+    cdp.detach()
 
 
 def owner_of_newest(server: AppServer) -> str:
