@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.support.audit import serious_axe_faults
 from tests.support.browser import Complaints, ready, sign_up
 from tests.support.ports import free_port
 from tests.support.server import AppServer, sandbox_process
@@ -108,6 +109,29 @@ class TestJourney:
         assert outputs(other) == outputs(page) != made
         for tab in (page, other):
             expect_balance(tab, had - 2 * tool.credits)
+
+
+class TestCompare:
+    def test_two_clips_play_together_and_stop_together(self, make_context: Callable[..., BrowserContext], quick_server: AppServer) -> None:
+        page = make_context(quick_server.url, **options("desktop")).new_page()
+        sign_up(page)
+        tool = next(tool for tool in TOOLS if tool.key == "text-to-video")
+        ready(page, f"{tool.path_with_settings}&outputs=2")
+        write(page, "waves on a pier")
+        generate(page)
+        expect_outputs(page, 2)
+        page.get_by_role("button", name="Compare", exact=True).click()
+        moved = "[...document.querySelectorAll('.cmp video')].map(clip => clip.paused ? 0 : clip.currentTime)"
+        page.get_by_role("button", name="Play together").click()
+        page.wait_for_function(f"{moved}.filter(seconds => seconds > 0.6).length === 2")
+        first, second = page.evaluate(moved)
+        assert abs(first - second) < 0.5
+        assert serious_axe_faults(page) == []
+
+        page.get_by_role("group", name="Both clips").focus()
+        page.keyboard.press("Space")
+        page.wait_for_function(f"{moved}.every(seconds => seconds === 0)")
+        expect(page.get_by_role("button", name="Play together")).to_be_visible()
 
 
 @every_tool
