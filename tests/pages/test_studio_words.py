@@ -198,6 +198,15 @@ class TestClips:
         assert history_item(self.clip(Stage.READY, media_id="m", content_type="video/mp4"), is_chosen=False)["moving"] == ""
         assert history_item(self.clip(Stage.RENDERING), is_chosen=False)["moving"] == ""
 
+    def test_has_no_still_until_one_is_made(self) -> None:
+        made = self.clip(Stage.READY, status="completed", media_id="m", content_type="video/mp4", has_thumbnails=True)
+        fresh = self.clip(Stage.READY, status="completed", media_id="m", content_type="video/mp4")
+
+        assert history_item(made, is_chosen=False)["src"] == "/media/m/thumb"
+        assert tile_view(made, made.outputs[0])["clip"]["poster"] == "/media/m/preview"
+        assert history_item(fresh, is_chosen=False)["src"] == ""
+        assert tile_view(fresh, fresh.outputs[0])["clip"]["poster"] == ""
+
     def test_a_deleted_one_is_no_picture(self) -> None:
         made = self.clip(Stage.READY, status="completed")
 

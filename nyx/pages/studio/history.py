@@ -11,6 +11,7 @@ from nicegui.events import GenericEventArguments
 
 from nyx.clock import Clock
 from nyx.pages._progress import run_progress
+from nyx.pages.studio.words import still_address
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import asset
 from nyx.theme.icons import SPRITE
@@ -113,7 +114,7 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
 
 
 def _thumb(output: OutputView | None) -> str:
-    return f"/media/{output.media_id}/thumb" if output and output.media_id else ""
+    return still_address(output, "thumb") if output else ""
 
 
 def _moving(output: OutputView | None) -> str:

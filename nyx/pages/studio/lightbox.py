@@ -7,7 +7,7 @@ from collections.abc import Callable
 from nicegui import context, ui
 
 from nyx.pages._words import credits_text, other_formats
-from nyx.pages.studio.words import output_name
+from nyx.pages.studio.words import output_name, still_address
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import Button, Dialog, IconButton, LinkButton, Player, Text
 
@@ -42,7 +42,7 @@ class Lightbox:
             with ui.element("dl").classes("meta"):
                 self._facts = {name: _fact(name) for name in ("Model", "Size", "Seed", "Price")}
             self._download = LinkButton("Download", href="#", icon="download", kind="primary", download="")
-            with ui.element("p").classes("formats"):
+            with ui.element("p").classes("formats") as self._others:
                 Text("span", "or as")
                 self._formats = [Text("a") for _ in range(2)]
             Button("Reuse settings", icon="rotate-ccw", on_click=self._reuse)
@@ -58,7 +58,7 @@ class Lightbox:
         self._player.set_visibility(run.makes_clips)
         if run.makes_clips:
             size = (output.width_px, output.height_px) if output.width_px else None
-            poster = f"/media/{output.media_id}/preview"
+            poster = still_address(output, "preview")
             self._player.set_source(address, label=name, poster=poster, blur=output.blur, size_px=size)
         else:
             self._picture.props.update({"src": address, "alt": name})
@@ -73,7 +73,9 @@ class Lightbox:
             self._facts[name].set_text(fact)
         self._download.props["href"] = f"{address}?download=1"
         ready = self._ready()
-        for link, (name, target) in zip(self._formats, other_formats(address, output.content_type), strict=False):
+        others = other_formats(address, output.content_type)
+        self._others.set_visibility(bool(others))
+        for link, (name, target) in zip(self._formats, others, strict=False):
             link.set_text(name)
             link.props.update({"href": target, "download": ""})
         self._back.set_visibility(len(ready) > 1)

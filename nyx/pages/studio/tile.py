@@ -11,7 +11,7 @@ from nicegui.events import GenericEventArguments
 
 from nyx.pages._progress import output_progress
 from nyx.pages.studio.controls import SHARED
-from nyx.pages.studio.words import STEPS, output_name, stage_name, tile_text
+from nyx.pages.studio.words import STEPS, output_name, stage_name, still_address, tile_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
 from nyx.theme import asset
 from nyx.theme.icons import SPRITE
@@ -109,7 +109,13 @@ def _ready(run: GenerationView, output: OutputView) -> dict[str, Any]:
     }
     if run.makes_clips:
         size = {"width": output.width_px or 16, "height": output.height_px or 9}
-        clip = {"src": f"{address}/original", "label": name, "poster": f"{address}/preview", "blur": output.blur, "download": ""}
+        clip = {
+            "src": f"{address}/original",
+            "label": name,
+            "poster": still_address(output, "preview"),
+            "blur": output.blur,
+            "download": "",
+        }
         view["clip"] = clip | size
     return view
 

@@ -185,3 +185,9 @@ def can_cancel(run: GenerationView) -> bool:
 def has_been_sent(run: GenerationView) -> bool:
     """True when something that is still open already went to the provider."""
     return any(output.stage in STEPS[1:] for output in run.outputs)
+
+
+def still_address(output: OutputView, size: str) -> str:
+    """Where a still of ``size``, thumb or preview, is; nowhere while a clip has none, because its file is sent in place of one."""
+    is_missing = output.content_type.startswith("video/") and not output.has_thumbnails
+    return f"/media/{output.media_id}/{size}" if output.media_id and not is_missing else ""
