@@ -93,6 +93,25 @@ class TestPicker:
         assert max(prices) <= balance
 
 
+class TestOnAPhone:
+    def test_the_menu_of_a_generation_and_every_chip_can_be_reached(
+        self, make_context: Callable[..., BrowserContext], server: AppServer
+    ) -> None:
+        phone = make_context(server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+        sign_up(phone)
+        compose(phone, "a fox", images=2)
+        generate(phone)
+        expect_pictures(phone, 2)
+
+        phone.get_by_label("More about this generation").click()
+        menu = phone.locator(".run-head .menu-panel").bounding_box()
+        assert menu is not None
+        assert menu["x"] >= 0
+        assert menu["x"] + menu["width"] <= 390
+        heights = phone.locator(".chip:visible").evaluate_all("chips => chips.map(chip => chip.getBoundingClientRect().height)")
+        assert min(heights) >= 40
+
+
 class TestNotifier:
     def test_tells_once_while_one_looks_elsewhere_and_comes_back_on_a_press(self, creator: Page) -> None:
         compose(creator, "a fox [slow 2]")
