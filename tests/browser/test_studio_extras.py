@@ -101,7 +101,7 @@ class TestOnAPhone:
         sign_up(phone)
         compose(phone, "a fox", images=2)
         generate(phone)
-        expect_pictures(phone, 2)
+        expect_outputs(phone, 2)
 
         phone.get_by_label("More about this generation").click()
         menu = phone.locator(".run-head .menu-panel").bounding_box()
