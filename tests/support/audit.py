@@ -81,6 +81,14 @@ def everything_wrong(page: Page, *, widths: Sequence[int] = (390, 820, 1440)) ->
     return found
 
 
+_SET_THEME = """
+theme => {
+  document.documentElement.setAttribute("data-theme", theme);
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish();
+}
+"""
+
+
 def set_theme(page: Page, theme: str) -> None:
-    """Show the page dark or light."""
-    page.evaluate("theme => document.documentElement.setAttribute('data-theme', theme)", theme)
+    """Show the page dark or light, with no colour still on its way to the other."""
+    page.evaluate(_SET_THEME, theme)
