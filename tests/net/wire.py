@@ -20,12 +20,12 @@ class Wire:
 async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -> AsyncIterator[Wire]:
     """Serve the same ``pieces`` to everybody, with a pause between them, and hold the line before closing it."""
 
-    handlers: set[asyncio.Task[None]] = set()
+    handlers: dict[asyncio.Task[None], asyncio.WriteTransport] = {}
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        handlers.add(task)
+        handlers[task] = writer.transport
         try:
             wire.requests.append(await reader.readuntil(b"\r\n\r\n"))
             for piece in pieces:
@@ -46,9 +46,13 @@ async def answering(*pieces: bytes, pause_s: float = 0.0, hold_s: float = 0.0) -
         yield wire
     finally:
         server.close()
+        await asyncio.sleep(0)  # who was let in just now begins, and can be sent away
         for task in handlers:
             task.cancel()
         await asyncio.gather(*handlers, return_exceptions=True)
+        for transport in handlers.values():
+            transport.abort()  # also one that still had something to send
+        await asyncio.sleep(0)
 
 
 def response(body: bytes = b"", *, status: int = 200, length: int | None = None, headers: Sequence[str] = ()) -> bytes:
