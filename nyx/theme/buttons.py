@@ -101,11 +101,6 @@ class IconButton(_Pressable):
         self._props["aria-pressed"] = "true" if pressed else "false"
         return self
 
-    def set_icon(self, icon: str) -> Self:
-        """Show another icon."""
-        self.set_content(icon_markup(icon))
-        return self
-
 
 class LinkButton(ui.html):
     """A link that looks like a button. ``href`` is an address of ours, never one that a person typed."""

@@ -95,13 +95,6 @@ class _Choice(_ClientValue, component="components/choice.js"):
         self._props.set_bool("chips", chips)
         self._props.set_bool("label-hidden", label_hidden)
 
-    def set_options(self, options: Options, *, value: str) -> Self:
-        """Offer other options and choose one of them."""
-        self._options = _texts(options)
-        self._props["options"] = _option_list(self._options)
-        self.set_value(value)
-        return self
-
     def _event_args_to_value(self, e: GenericEventArguments) -> str:
         """Take only what was offered: a browser may send anything."""
         return e.args if isinstance(e.args, str) and e.args in self._options else str(self.value)

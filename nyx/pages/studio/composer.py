@@ -208,9 +208,7 @@ class Composer:
         )
 
     def _finished(self, row: Row, place: str, words: str) -> Row:
-        held = tuple(map(self._as_held, row))
-        wrong = any(field.name == place or field.error for field in held)
-        return tuple(replace(field, error=words if field.name == place else "") for field in held) if wrong else held
+        return tuple(_saying(self._as_held(field), words if field.name == place else "") for field in row)
 
     def _as_held(self, field: FieldView) -> FieldView:
         """A field to type in is left alone, unless its text was changed from here: then it gets a new revision."""
@@ -245,6 +243,10 @@ class Composer:
 
     def _quote(self, spec: ModelSpec) -> Quote:
         return quote(spec, self.composition.to_measure(spec))
+
+
+def _saying(field: FieldView, error: str) -> FieldView:
+    return field if field.error == error else replace(field, error=error)
 
 
 def _made(tool: Tool) -> str:

@@ -14,9 +14,12 @@ Drafts = tuple[Draft, ...]
 
 
 class SameDialog:
-    """Built when first opened. ``on_open`` gets the generations that are there, newest first; ``on_make`` what is wanted all the same."""
+    """Built when first opened. ``on_open`` gets the generations that are there, newest first.
 
-    def __init__(self, *, on_open: Callable[[Sequence[GenerationView]], None], on_make: Callable[[Drafts], object]) -> None:
+    ``on_make`` gets what is wanted all the same, and the credits that the dialog said it costs.
+    """
+
+    def __init__(self, *, on_open: Callable[[Sequence[GenerationView]], None], on_make: Callable[[Drafts, int], object]) -> None:
         self._on_open = on_open
         self._on_make = on_make
         self._place = context.slot.parent
@@ -41,11 +44,11 @@ class SameDialog:
         again = "Make another" if repeat.wanted == 1 else f"Make all {repeat.wanted}{' again' if repeat.is_complete else ''}"
         self._actions.clear()
         with self._actions:
-            Button(again, on_click=lambda: act(lambda: self._on_make(drafts)))
+            Button(again, on_click=lambda: act(lambda: self._on_make(drafts, repeat.all_credits)))
             if not repeat.is_complete:
                 left = repeat.wanted - repeat.there
                 others = "Make the other one" if left == 1 else f"Make the other {left}"
-                Button(others, on_click=lambda: act(lambda: self._on_make(repeat.rest)))
+                Button(others, on_click=lambda: act(lambda: self._on_make(repeat.rest, repeat.rest_credits)))
             Button("Open it" if repeat.there == 1 else "Open them", kind="primary", on_click=lambda: act(lambda: self._on_open(made)))
 
 

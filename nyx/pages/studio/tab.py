@@ -175,13 +175,13 @@ class StudioTab:
     async def _make_another(self, draft: Draft) -> None:
         await self._submit((draft,), is_wanted=True)
 
-    async def _make(self, drafts: tuple[Draft, ...]) -> None:
-        await self._submit(drafts, is_wanted=True, told_credits=self._composer.price_credits(len(drafts)))
+    async def _make(self, drafts: tuple[Draft, ...], told_credits: int) -> None:
+        await self._submit(drafts, is_wanted=True, told_credits=told_credits)
 
     async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False, told_credits: int | None = None) -> None:
         """One press is done once, whatever the connection does: the key stays until the drafts were taken.
 
-        What the person has already is not made again unless ``is_wanted``. ``told_credits`` is the price beside the button.
+        What the person has already is not made again unless ``is_wanted``. ``told_credits`` is the price that the person saw.
         """
         if self._is_submitting:
             return
