@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -140,7 +140,7 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
 
 
 def _ground(settings: Settings, clock: Clock, random: Random) -> _Ground:
-    sandbox = build_sandbox(sandbox_settings(settings), clock=clock, random=random) if settings.uses_sandbox else None
+    sandbox = build_sandbox(_built_in(settings), clock=clock, random=random) if settings.uses_sandbox else None
     net = Net(trusted_origins=[settings.together_base_url], mounts={settings.together_base_url: sandbox} if sandbox else {})
     bus, db = _bus(settings, random), database.connect(settings.effective_database_url)
     catalog = CatalogService(db, clock, is_live=not settings.uses_sandbox)
@@ -265,6 +265,11 @@ def _refuse_old_sqlite() -> None:
     if sqlite3.sqlite_version_info < SAFE_VERSION:
         wanted = ".".join(map(str, SAFE_VERSION))
         raise SqliteTooOld(f"SQLite {sqlite3.sqlite_version} can corrupt a database like ours. Install pysqlite3 with {wanted} or newer.")
+
+
+def _built_in(settings: Settings) -> SandboxSettings:
+    """The sandbox within the app lives and ends with it, so it keeps on the disk what it has begun."""
+    return replace(sandbox_settings(settings), clips_folder=settings.data_dir / "sandbox")
 
 
 def sandbox_settings(settings: Settings) -> SandboxSettings:

@@ -1,4 +1,4 @@
-"""What the sandbox remembers: results by link, clips by id, tries by request, and a log of everything it accepted. Memory only, bounded."""
+"""What the sandbox remembers: results by link, clips by id, tries by request, and a log of everything it accepted. Bounded."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Oddity(StrEnum):
@@ -44,4 +45,6 @@ class SandboxSettings:
     """Results and jobs kept in memory; the oldest go first."""
     prepared_picture: bool = False
     """Answer with files made beforehand, without latency: for measuring the app and not the sandbox."""
+    clips_folder: Path | None = None
+    """Where clips in the making are kept over a restart; None keeps them in memory alone."""
     oddities: frozenset[Oddity] = frozenset()

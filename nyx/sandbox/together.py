@@ -19,6 +19,7 @@ from nyx.sandbox.chat import chat_view, dressed, is_about_clips, prompt_in
 from nyx.sandbox.darkroom import ClipOrder, Darkroom, PictureOrder
 from nyx.sandbox.faults import Fault, Faults, faults_in, without_faults
 from nyx.sandbox.jobs import ClipJob, Memory
+from nyx.sandbox.keeping import ClipFolder
 from nyx.sandbox.models import VideoModel
 from nyx.sandbox.rules import Complaint, Json, check_image, check_video, refused_field
 from nyx.sandbox.settings import Oddity, SandboxSettings
@@ -40,6 +41,7 @@ class TogetherSandbox:
         self._clock = clock
         self._random = random
         self._memory = Memory(clock=clock, random=random, limit=settings.max_remembered)
+        self._kept = ClipFolder(settings.clips_folder, clock=clock) if settings.clips_folder else None
         self._darkroom = Darkroom(prepared=settings.prepared_picture)
 
     def routes(self) -> list[Route]:
@@ -98,6 +100,8 @@ class TogetherSandbox:
             failed = complaint or Complaint("Video generation failed.", code="generationFailed")
             job.failure = {"message": failed.message, "code": failed.code}
         self._memory.clips.put(job.id, job)
+        if self._kept is not None:
+            await self._kept.put(job)
         if Fault.HANG in faults:
             await asyncio.sleep(self._settings.hang_s)
         return JSONResponse(self._view(request, job))
@@ -105,10 +109,16 @@ class TogetherSandbox:
     async def get_video(self, request: Request) -> Response:
         """Tell how a clip goes."""
         authorize(request)
-        job = self._memory.clips.find(request.path_params["job_id"])
+        job = await self._find_clip(request.path_params["job_id"])
         if job is None:
             raise Complaint("Video ID not found.", status=404, code="not_found")
         return JSONResponse(self._view(request, job))
+
+    async def _find_clip(self, job_id: str) -> ClipJob | None:
+        job = self._memory.clips.find(job_id)
+        if job is None and self._kept is not None and (job := await self._kept.find(job_id)):
+            self._memory.clips.put(job_id, job)
+        return job
 
     async def create_chat(self, request: Request) -> Response:
         """Answer by a template, and say so where a model would stand. Any model may be asked for: it is never used."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import os
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -136,11 +138,15 @@ class TestLinks:
         assert base64.b64decode(entry["b64_json"]).startswith(b"\xff\xd8\xff")
 
 
+def a_red_square() -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), (220, 10, 10)).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
 class TestInputPictures:
     async def test_a_picture_shows_through_as_data_and_by_a_link_of_our_own(self, client: httpx.AsyncClient) -> None:
-        file = io.BytesIO()
-        Image.new("RGB", (64, 64), (220, 10, 10)).save(file, "PNG")
-        data = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+        data = a_red_square()
         first = (await client.post("/v1/images/generations", json=PICTURE | {"image_url": data})).json()["data"][0]["url"]
         again = (await client.post("/v1/images/generations", json=PICTURE | {"image_url": first})).json()["data"][0]["url"]
 
@@ -174,6 +180,79 @@ class TestClips:
     @pytest.mark.parametrize(("method", "path"), [("DELETE", "/v2/videos/x"), ("POST", "/v2/videos/x/cancel"), ("GET", "/v2/videos")])
     async def test_there_is_no_way_to_cancel_or_list(self, client: httpx.AsyncClient, method: str, path: str) -> None:
         assert (await client.request(method, path)).status_code in (404, 405)
+
+
+class TestClipsOverARestart:
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> SandboxSettings:
+        return SandboxSettings(jitter=0, video_latency_s=10, clips_folder=tmp_path / "sandbox")
+
+    async def begun(self, settings: SandboxSettings, clock: FakeClock, **changes: object) -> str:
+        async with client_of(settings, clock) as client:
+            return str((await client.post("/v2/videos", json=CLIP | changes)).json()["id"])
+
+    async def test_one_that_starts_again_goes_on_with_a_clip(self, settings: SandboxSettings, clock: FakeClock) -> None:
+        job_id = await self.begun(settings, clock)
+        clock.advance(5)
+        async with client_of(settings, clock) as client:
+            assert (await client.get(f"/v2/videos/{job_id}")).json()["status"] == "in_progress"
+            clock.advance(6)
+            done = (await client.get(f"/v2/videos/{job_id}")).json()
+
+            assert done["status"] == "completed"
+            file = await client.get(done["outputs"]["video_url"], headers={"User-Agent": "test"}, follow_redirects=True)
+            assert file.headers["content-type"] == "video/mp4"
+
+    async def test_it_is_the_same_clip(self, settings: SandboxSettings, clock: FakeClock) -> None:
+        async def file_of(client: httpx.AsyncClient, job_id: str) -> bytes:
+            url = (await client.get(f"/v2/videos/{job_id}")).json()["outputs"]["video_url"]
+            return (await client.get(url, headers={"User-Agent": "test"}, follow_redirects=True)).content
+
+        async with client_of(settings, clock) as before:
+            media = {"frame_images": [{"input_image": a_red_square(), "frame": "first"}]}
+            job_id = (await before.post("/v2/videos", json=CLIP | {"media": media})).json()["id"]
+            clock.advance(11)
+            made = await file_of(before, job_id)
+        async with client_of(settings, clock) as after:
+            assert await file_of(after, job_id) == made
+
+    async def test_a_fault_that_was_asked_for_stays(self, settings: SandboxSettings, clock: FakeClock) -> None:
+        job_id = await self.begun(settings, clock, prompt="a lake [fail]")
+        clock.advance(11)
+        async with client_of(settings, clock) as client:
+            assert (await client.get(f"/v2/videos/{job_id}")).json()["status"] == "failed"
+
+    @pytest.mark.parametrize("job_id", ["x", "..%2Fsecret", "0" * 36, "." * 36])
+    async def test_knows_no_other_id(self, settings: SandboxSettings, clock: FakeClock, tmp_path: Path, job_id: str) -> None:
+        (tmp_path / "secret.json").write_text("{}")
+        await self.begun(settings, clock)
+        async with client_of(settings, clock) as client:
+            assert (await client.get(f"/v2/videos/{job_id}")).status_code == 404
+
+    async def test_a_broken_file_is_no_clip(self, settings: SandboxSettings, clock: FakeClock, tmp_path: Path) -> None:
+        job_id = await self.begun(settings, clock)
+        (tmp_path / "sandbox" / f"{job_id}.json").write_text('{"order":')
+        async with client_of(settings, clock) as client:
+            assert (await client.get(f"/v2/videos/{job_id}")).status_code == 404
+
+    async def test_forgets_those_of_long_ago(self, settings: SandboxSettings, clock: FakeClock, tmp_path: Path) -> None:
+        old = tmp_path / "sandbox" / f"{await self.begun(settings, clock)}.json"
+        long_ago = clock.now().timestamp() - 3 * 86_400
+        os.utime(old, (long_ago, long_ago))
+        clock.advance(1)
+        await self.begun(settings, clock)
+
+        assert not old.exists()
+
+    async def test_a_disk_that_takes_nothing_leaves_it_in_memory(
+        self, settings: SandboxSettings, clock: FakeClock, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        (tmp_path / "sandbox").write_text("in the way")
+        async with client_of(settings, clock) as client:
+            job_id = (await client.post("/v2/videos", json=CLIP)).json()["id"]
+
+            assert (await client.get(f"/v2/videos/{job_id}")).json()["status"] == "queued"
+        assert "can't keep a clip" in caplog.text
 
 
 class TestLog:
