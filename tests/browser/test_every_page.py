@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -12,18 +12,11 @@ from tests.support.browser import ready, sign_up
 from tests.support.server import AppServer
 from tests.support.studio import TOOLS, Tool, expect_outputs, generate, put_picture_in
 
+# A provider that answers at once, and creators who can afford clips.
+QUICK_SERVER = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0", "NYX_SANDBOX_VIDEO_LATENCY_S": "0", "NYX_SIGN_UP_BONUS_CREDITS": "200"}
+
 GALLERY = "/dashboard/gallery"
 PICTURE, CLIP = (tool for tool in TOOLS if tool.key.startswith("text-"))
-
-
-@pytest.fixture(scope="module")
-def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """A provider that answers at once, and creators who can afford clips."""
-    quick = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0", "NYX_SANDBOX_VIDEO_LATENCY_S": "0", "NYX_SANDBOX_JITTER": "0"}
-    server = AppServer(tmp_path_factory.mktemp("pages"), NYX_SIGN_UP_BONUS_CREDITS="200", **quick)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

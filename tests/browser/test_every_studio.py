@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.support.audit import serious_axe_faults
 from tests.support.browser import Complaints, ready, sign_up
 from tests.support.ports import free_port
-from tests.support.server import AppServer, sandbox_process
+from tests.support.server import AppServer, running_app, sandbox_process
 from tests.support.studio import (
     TOOLS,
     WIDTHS,
@@ -28,17 +28,9 @@ from tests.support.studio import (
 )
 
 CREDITS = "2000"
+# A provider that needs half a second, and creators who can afford clips.
+QUICK_SERVER = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.5", "NYX_SANDBOX_VIDEO_LATENCY_S": "0.5", "NYX_SIGN_UP_BONUS_CREDITS": CREDITS}
 every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.key)
-
-
-@pytest.fixture(scope="module")
-def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """A provider that needs half a second, and creators who can afford clips."""
-    quick = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.5", "NYX_SANDBOX_VIDEO_LATENCY_S": "0.5", "NYX_SANDBOX_JITTER": "0"}
-    server = AppServer(tmp_path_factory.mktemp("studios"), NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **quick)
-    server.start()
-    yield server
-    server.stop()
 
 
 @dataclass(frozen=True)
@@ -61,10 +53,8 @@ def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartabl
     url = f"http://127.0.0.1:{port}"
     with sandbox_process(folder, port=port, NYX_SANDBOX_IMAGE_LATENCY_S="0", NYX_SANDBOX_VIDEO_LATENCY_S="0"):
         provider = {"TOGETHER_API_KEY": "sandbox", "TOGETHER_BASE_URL": url}
-        server = AppServer(folder, NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **provider)
-        server.start()
-        yield Restartable(server, url)
-        server.stop()
+        with running_app(folder, NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **provider) as server:
+            yield Restartable(server, url)
 
 
 def options(device: str) -> dict[str, object]:

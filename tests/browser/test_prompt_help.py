@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -12,14 +12,7 @@ from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
 from tests.support.browser import sign_up
 from tests.support.server import AppServer
 
-
-@pytest.fixture(scope="module")
-def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """A provider that needs no time."""
-    server = AppServer(tmp_path_factory.mktemp("prompts"), NYX_SANDBOX_IMAGE_LATENCY_S="0.1", NYX_SANDBOX_JITTER="0")
-    server.start()
-    yield server
-    server.stop()
+QUICK_SERVER = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.1"}
 
 
 @pytest.fixture

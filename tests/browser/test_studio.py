@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -13,15 +13,7 @@ from tests.support.server import AppServer
 from tests.support.studio import WIDTHS, compose, expect_outputs, generate, outputs
 
 STUDIO = "/studio/text-to-image"
-
-
-@pytest.fixture(scope="module")
-def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    """A provider that needs half a second; the first account's credits go to somebody who is not in these tests."""
-    server = AppServer(tmp_path_factory.mktemp("studio"), NYX_SANDBOX_IMAGE_LATENCY_S="0.5", NYX_SANDBOX_JITTER="0")
-    server.start()
-    yield server
-    server.stop()
+QUICK_SERVER = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.5"}
 
 
 @pytest.fixture

@@ -62,6 +62,10 @@ class TestLockFile:
             await database.close()
             await database.close()
 
+        connection = sqlite3.connect(path)
+        assert connection.execute("SELECT count(*) FROM item").fetchone() == (2,)
+        connection.close()
+
     async def test_a_file_that_can_not_be_opened_is_told_at_once_and_leaves_no_lock(self, tmp_path: Path) -> None:
         path = tmp_path / "folder.db"
         path.mkdir()

@@ -146,7 +146,23 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., AppServer]]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """One server for all browser tests of this process; each signs up people of its own."""
-    server = AppServer(tmp_path_factory.mktemp("server"))
+    with running_app(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def quick_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """One for the tests of a module, whose provider keeps time; set up by the module's ``QUICK_SERVER``."""
+    with running_app(tmp_path_factory.mktemp("quick"), NYX_SANDBOX_JITTER="0", **request.module.QUICK_SERVER) as server:
+        yield server
+
+
+@contextmanager
+def running_app(folder: Path, **settings: str) -> Iterator[AppServer]:
+    """A server for as long as the block runs."""
+    server = AppServer(folder, **settings)
     server.start()
-    yield server
-    server.stop()
+    try:
+        yield server
+    finally:
+        server.stop()

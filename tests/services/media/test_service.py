@@ -207,6 +207,9 @@ class TestThumbnails:
     async def test_an_unknown_id_is_no_trouble(self, media: MediaService) -> None:
         await media.make_thumbnails("f" * 32)
 
+        with pytest.raises(NotFound):
+            await media.open_variant(owner_id=OWNER, media_id="f" * 32, variant=Variant.THUMB)
+
 
 class TestOpenVariant:
     async def test_each_variant_has_its_file_type_and_tag(self, db: Database, media: MediaService) -> None:
