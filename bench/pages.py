@@ -23,7 +23,7 @@ def run(scale: Scale, folder: Path) -> Outcome:
         server.seconds_to("/healthz")
         state = sign_up(browser, server.url)
         warm = _warm(browser, server.url, state, rounds=scale.of(25, 1))
-        cold = _cold(browser, server.url, state, rounds=scale.of(12, 1))
+        cold = _cold(browser, server.url, state, rounds=scale.of(40, 1))
     rows = [
         row
         for temperature, visits in (("warm", warm), ("cold", cold))
