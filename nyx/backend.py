@@ -24,7 +24,7 @@ from nyx.proof import prove
 from nyx.scheduler import Schedule, Supervisor
 from nyx.services.accounts import AccountService, People
 from nyx.services.catalog.listing import Comparison
-from nyx.services.catalog.service import CatalogService
+from nyx.services.catalog.service import REFRESH_S, CatalogService
 from nyx.services.credits.service import CreditService
 from nyx.services.generation.engine import Engine
 from nyx.services.generation.lineage import MediaLineage
@@ -134,6 +134,7 @@ class Backend:
             Schedule("empty trashes", 600, self.housekeeping.empty_trashes),
             Schedule("note sessions", 60, self.accounts.sessions.flush),
             Schedule("count views", 10, self.sharing.flush),
+            Schedule("refresh the catalogue", REFRESH_S, self.catalog.refresh),
             Schedule("compare the catalogue", _DAY_S, self.comparison.run, first_s=120),
             Schedule("prove the books", _DAY_S, partial(prove, self.db), first_s=60),
         )

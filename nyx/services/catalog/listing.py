@@ -89,10 +89,13 @@ def is_gone(row: ProviderListing) -> bool:
     return row.missing_since is not None and row.checked_at - row.missing_since >= GONE_AFTER
 
 
-async def read_gone(session: AsyncSession) -> frozenset[str]:
+def read_gone(tx: Tx) -> frozenset[str]:
     """Ids of the models that the provider has taken off its list for good, as far as we can tell."""
-    rows = (await session.exec(select(ProviderListing).where(col(ProviderListing.missing_since).is_not(None)))).all()
-    return frozenset(row.provider_model_id for row in rows if is_gone(row))
+    rows = tx.execute(
+        "SELECT provider_model_id FROM provider_listing WHERE checked_at - missing_since >= :gone_us",
+        gone_us=GONE_AFTER // timedelta(microseconds=1),
+    )
+    return frozenset(row["provider_model_id"] for row in rows.all())
 
 
 async def read_report(session: AsyncSession) -> ListingReport:

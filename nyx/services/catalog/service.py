@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import select
-
 from nyx.clock import Clock
-from nyx.db import Database, Tx
+from nyx.db import Database, Row, Tx
 from nyx.errors import InvalidInput
-from nyx.models import ModelOverride
 from nyx.services.catalog import favourites
 from nyx.services.catalog.listing import read_gone
 from nyx.services.catalog.spec import Capability, ModelSpec, load_shipped
 
+REFRESH_S = 3.0
+"""How often a running app calls ``refresh``, so that no page waits for a read."""
 _FRESH_S = 5.0
 
 
 class CatalogService:
     """``is_live`` is true when a real provider answers: then what it has retired is switched off.
 
-    Overrides are kept in memory: a change made here shows at once, one made by another process within ``_FRESH_S`` seconds.
+    Overrides are kept in memory: a change made here shows at once, one made by another process within ``_FRESH_S`` seconds; a running app
+    reads them again behind the pages, which then never wait for it.
     """
 
     def __init__(self, db: Database, clock: Clock, *, is_live: bool) -> None:
@@ -31,6 +31,7 @@ class CatalogService:
         self._shipped = {spec.key: self._as_offered(spec, is_live=is_live) for spec in specs}
         self._names = {key: spec.name for key, spec in self._shipped.items()}
         self._offer: dict[str, ModelSpec] = {}
+        self._by_capability: dict[Capability, tuple[ModelSpec, ...]] = {}
         self._fresh_until = float("-inf")
         self._reads = 0
         self._read_kept = 0
@@ -41,8 +42,8 @@ class CatalogService:
 
     async def list_models(self, capability: str | None = None) -> tuple[ModelSpec, ...]:
         """Every model, also those switched off (``is_enabled``), in the catalogue's order."""
-        offer = (await self._current_offer()).values()
-        return tuple(spec for spec in offer if capability is None or Capability(capability) in spec.capabilities)
+        offer = await self._current_offer()
+        return tuple(offer.values()) if capability is None else self._by_capability[Capability(capability)]
 
     async def get_model(self, model_key: str) -> ModelSpec:
         """Raises: InvalidInput when there is no such model; it may still be switched off."""
@@ -60,7 +61,7 @@ class CatalogService:
             raise InvalidInput("A price is a whole number of credits from 1 to 1,000,000.", field="credits")
         now = self._clock.now()
         await self._db.write(_store_override, model_key=model_key, credits=credits, is_enabled=is_enabled, badge=badge, updated_at=now)
-        await self._read_offer()
+        await self.refresh()
         return await self.get_model(model_key)
 
     async def list_favourites(self, *, owner_id: str) -> tuple[str, ...]:
@@ -73,31 +74,36 @@ class CatalogService:
         now = self._clock.now()
         await self._db.write(favourites.store, owner_id=owner_id, model_key=model_key, is_favourite=is_favourite, now=now)
 
-    async def _current_offer(self) -> dict[str, ModelSpec]:
-        """By key, in the catalogue's order."""
-        if self._clock.monotonic() >= self._fresh_until:
-            await self._read_offer()
-        return self._offer
-
-    async def _read_offer(self) -> None:
+    async def refresh(self) -> None:
+        """Learn what another process changed."""
         self._reads += 1
         mine = self._reads
         read_at = self._clock.monotonic()
-        async with self._db.read() as session:
-            overrides = {row.model_key: row for row in await session.exec(select(ModelOverride))}
-            gone = await read_gone(session)
+        overrides, gone = await self._db.look(_read_changes)
         if mine < self._read_kept:  # a later read was quicker: this one may not have seen the last change
             return
         offered = {key: self._retired(spec) if spec.provider_model_id in gone else spec for key, spec in self._shipped.items()}
-        specs = [_overridden(spec, overrides.get(key)) for key, spec in offered.items()]
-        self._offer = {spec.key: spec for spec in sorted(specs, key=lambda spec: spec.position)}
+        specs = sorted((_overridden(spec, overrides.get(key)) for key, spec in offered.items()), key=lambda spec: spec.position)
+        self._offer = {spec.key: spec for spec in specs}
+        self._by_capability = {one: tuple(spec for spec in specs if one in spec.capabilities) for one in Capability}
         self._read_kept, self._fresh_until = mine, read_at + _FRESH_S
+
+    async def _current_offer(self) -> dict[str, ModelSpec]:
+        """By key, in the catalogue's order."""
+        if self._clock.monotonic() >= self._fresh_until:
+            await self.refresh()
+        return self._offer
 
     def _as_offered(self, spec: ModelSpec, *, is_live: bool) -> ModelSpec:
         return self._retired(spec) if is_live and spec.together_state != "listed" else spec
 
     def _retired(self, spec: ModelSpec) -> ModelSpec:
         return spec.retired(self._successors.get(spec.successor, ""))
+
+
+def _read_changes(tx: Tx) -> tuple[dict[str, Row], frozenset[str]]:
+    rows = tx.execute("SELECT model_key, credits, is_enabled, badge, position FROM model_override").all()
+    return {row["model_key"]: row for row in rows}, read_gone(tx)
 
 
 def _store_override(
@@ -116,17 +122,12 @@ def _store_override(
     )
 
 
-def _overridden(spec: ModelSpec, override: ModelOverride | None) -> ModelSpec:
-    changes: dict[str, object] = {}
-    if override is not None:
-        if override.credits is not None:
-            changes["credits"] = override.credits
-        if override.badge is not None:
-            changes["badge"] = override.badge
-        if override.position is not None:
-            changes["position"] = override.position
-        if override.is_enabled is False and spec.is_enabled:  # why a retired one is off says more
-            changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} is switched off here."}
+def _overridden(spec: ModelSpec, override: Row | None) -> ModelSpec:
+    kept = ("credits", "badge", "position")
+    changes: dict[str, object] = {name: override[name] for name in kept if override[name] is not None} if override else {}
+    is_off = override is not None and override["is_enabled"] is not None and not override["is_enabled"]
+    if is_off and spec.is_enabled:  # why a retired one is off says more
+        changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} is switched off here."}
     if changes.get("credits", spec.credits) is None and spec.is_enabled:
         changes |= {"is_enabled": False, "disabled_reason": f"{spec.name} has no price yet."}
     return spec.model_copy(update=changes) if changes else spec

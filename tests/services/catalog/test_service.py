@@ -71,6 +71,15 @@ class TestOverride:
         assert (await here.get_model(RETIRED)).credits == 99
         assert RETIRED in {spec.key for spec in await here.list_models() if spec.credits == 99}
 
+    async def test_a_refresh_shows_it_before_anybody_waits_for_it(self, db: Database, clock: FakeClock) -> None:
+        here, elsewhere = CatalogService(db, clock, is_live=False), CatalogService(db, clock, is_live=False)
+        await here.get_model(RETIRED)
+        await elsewhere.override(RETIRED, credits=99)
+
+        await here.refresh()
+
+        assert (await here.get_model(RETIRED)).credits == 99
+
 
 class TestFavourites:
     async def test_are_kept_for_each_person_and_may_be_repeated(self, db: Database, tmp_path: Path) -> None:
