@@ -8,7 +8,6 @@ from nicegui import ui
 
 from nyx.pages.studio.checkout import MoreCredits
 from nyx.pages.studio.feed import Services
-from nyx.pages.studio.linking import read_settings
 from nyx.pages.studio.tab import StudioTab
 from nyx.pages.studio.tools import TOOLS, Tool
 from nyx.theme import Site, Viewer, asset, frame
@@ -28,14 +27,13 @@ def register(*, site: Site, services: Services, contact_email: str = "", admin_n
 
 def _add(tool: Tool, services: Services, *, site: Site, style: str, contact_email: str, admin_notice: str | None) -> None:
     @ui.page(tool.path)
-    async def studio(request: Request, prompt: str = "", model: str = "", picture: str = "", styles: str = "") -> Response | None:
+    async def studio(request: Request) -> Response | None:
         user = request.state.user
         if user is None:
             return RedirectResponse(login_path(tool.path), 303)
         more = MoreCredits(contact_email, user.email if user.is_admin else "")
         tab = StudioTab(services, tool, owner_id=user.id, public_url=site.public_url, more=more)
-        settings = read_settings(request.query_params)
-        await tab.load(prompt=prompt, model_key=model, picture=picture, styles=styles, settings=settings)
+        await tab.load(request.query_params)
         viewer = Viewer(email=user.email, credits=tab.feed.available, is_admin=user.is_admin)
         notice = admin_notice if user.is_admin else None
         with frame(tool.title, site=site, path=tool.path, description=tool.description, viewer=viewer, footer=False, notice=notice) as page:

@@ -21,6 +21,7 @@ from nyx.pages.studio.fields import LONGEST_PROMPT
 from nyx.pages.studio.guide import guide
 from nyx.pages.studio.history import History
 from nyx.pages.studio.keeper import DraftKeeper
+from nyx.pages.studio.linking import read_settings
 from nyx.pages.studio.material import Shelves
 from nyx.pages.studio.model_picker import Memory
 from nyx.pages.studio.notifier import Notifier
@@ -66,8 +67,9 @@ class StudioTab:
         self._history: History | None = None
         self.feed = Feed(services, owner_id=owner_id)
 
-    async def load(self, *, prompt: str, model_key: str, picture: str, styles: str, settings: Mapping[str, Any]) -> None:
+    async def load(self, query: Mapping[str, str]) -> None:
         """Read what the page shows first; the address may bring a prompt, a model, a picture of theirs, keys of styles and settings."""
+        prompt, model_key, picture, styles = (query.get(name, "") for name in ("prompt", "model", "picture", "styles"))
         self._specs = await self._services.catalog.list_models(self._tool.capability)
         self._composition = Composition.from_payload({"ratio": self._tool.ratio} | await self.feed.open(self._tool.capability))
         self._is_prefilled = bool(prompt or model_key)
@@ -81,7 +83,7 @@ class StudioTab:
         self._composition = replace(self._composition, styles=await self._desk.known(self._composition.styles))
         if model_key:
             self._composition = replace(self._composition, model_key=model_key)
-        self._composition = replace(self._composition, **settings)
+        self._composition = replace(self._composition, **read_settings(query))
 
     async def _is_theirs(self, media_id: str) -> bool:
         """False for what is somebody else's, gone, or no picture: the page opens without it."""
