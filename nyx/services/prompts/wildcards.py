@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -13,6 +14,7 @@ MAX_PROMPTS = 16
 MAX_DEPTH = 3
 MAX_CHARS = 5_000  # as many as a prompt may have
 _MARKS = "{|}"
+_MARK = re.compile(r"(\\?[{|}])")
 
 
 @dataclass(frozen=True)
@@ -137,19 +139,7 @@ def _parse(text: str) -> list[_Node]:
 
 def _pieces(text: str) -> Iterator[str]:
     """Marks, escaped marks, and the stretches between them."""
-    start = index = 0
-    while index < len(text):
-        is_escape = text[index] == "\\" and text[index + 1 : index + 2] != "" and text[index + 1] in _MARKS
-        if not is_escape and text[index] not in _MARKS:
-            index += 1
-            continue
-        if start < index:
-            yield text[start:index]
-        length = 2 if is_escape else 1
-        yield text[index : index + length]
-        start = index = index + length
-    if start < len(text):
-        yield text[start:]
+    return filter(None, _MARK.split(text))
 
 
 def _each_nth(parts: Sequence[Sequence[_Node]], number: int) -> list[str]:
