@@ -156,6 +156,7 @@ class TestRestart:
 def makes(page: Page, tool: Tool) -> list[str]:
     """From nothing to something to look at."""
     if tool.takes_pictures:
+        is_asked_for_a_picture(page)
         put_picture_in(page)
     write(page, "a fox in the rain")
     expect(page.get_by_text(f"1 {tool.noun} × {tool.credits} credits")).to_be_visible()
@@ -166,6 +167,18 @@ def makes(page: Page, tool: Tool) -> list[str]:
     if tool.makes_clips:
         expect_clip_plays(page)
     return outputs(page)
+
+
+def is_asked_for_a_picture(page: Page) -> None:
+    """Generate waits for one and says so beside it; the shortcut says it where the picture belongs."""
+    button, reason = page.get_by_role("button", name="Generate", exact=True), "Add a picture to start from."
+    expect(button).to_be_disabled()
+    expect(button).to_have_accessible_description(reason)
+    expect(page.locator(".cost-box").get_by_text(reason)).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".pictures").get_by_role("alert").filter(has_text=reason)).to_be_visible()
+    expect(page.locator(".drop-main input").first).to_be_focused()
 
 
 def fails_and_is_tried_again(page: Page, tool: Tool, other: Page) -> None:

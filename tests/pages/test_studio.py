@@ -495,11 +495,30 @@ class TestPictures:
         await studio.until(lambda: media_id in shown(studio, role))
         return media_id
 
-    async def test_without_one_it_says_what_is_missing(self, editor: Studio) -> None:
-        editor.set("prompt", "make it winter")
+    @pytest.mark.parametrize("tool", ["image-to-image", "image-to-video"])
+    async def test_generate_is_blocked_with_the_reason_until_one_is_there(self, make_user: MakeUser, tool: str) -> None:
+        studio = await opened(make_user, "first@example.com", f"/studio/{tool}")
+        assert studio.controls.view.cost.blocked == "Add a picture to start from."
+        role = "first" if tool == "image-to-video" else "image"
+        media_id = await self.add(studio, role)
+        assert studio.controls.view.cost.blocked == ""
+        studio.user.find(marker="pictures").trigger("act", ["removed", role, media_id])
+
+        await studio.until(lambda: studio.controls.view.cost.blocked == "Add a picture to start from.")
+
+    @pytest.mark.parametrize("prompt", ["", "make it winter"])
+    async def test_the_shortcut_says_the_same_at_the_pictures(self, editor: Studio, prompt: str) -> None:
+        editor.set("prompt", prompt)
         editor.press()
 
         await editor.until(lambda: editor.one("pictures")._props["error"] == "Add a picture to start from.")
+        assert editor.field("prompt").error == ""
+
+    async def test_with_one_an_empty_prompt_is_said_after_a_press(self, editor: Studio) -> None:
+        await self.add(editor)
+        editor.press()
+
+        await editor.until(lambda: editor.field("prompt").error.startswith("Describe the picture first"))
 
     async def test_an_edit_is_made_from_the_picture_and_remembers_it(self, app: App, editor: Studio) -> None:
         media_id = await self.add(editor)

@@ -23,8 +23,8 @@ class MoreCredits:
         return f"Ask {self.contact} to add credits." if self.contact else "Ask the person who runs this studio to add credits."
 
 
-def cost_view(price: Quote | None, *, noun: str, available: int, more: MoreCredits, problem: str) -> CostView:
-    """The price beside the balance; without a price there is nothing to buy."""
+def cost_view(price: Quote | None, *, noun: str, available: int, more: MoreCredits, problem: str, blocked: str = "") -> CostView:
+    """The price beside the balance; without a price there is nothing to buy. ``blocked`` is what is still missing for a press."""
     if price is None:
         return CostView(
             sum="No model to choose", total="–", balance=f" of {available:,}", problem=problem, blocked="No model is switched on."
@@ -35,6 +35,7 @@ def cost_view(price: Quote | None, *, noun: str, available: int, more: MoreCredi
         balance=f" of {available:,}",
         shortage=shortage_words(price, available=available, more=more),
         problem=problem,
+        blocked=blocked,
     )
 
 

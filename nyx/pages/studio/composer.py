@@ -21,6 +21,7 @@ from nyx.pages.studio.prompt_help import PromptHelp
 from nyx.pages.studio.tools import Tool
 from nyx.pages.studio.variations import Outlook
 from nyx.services.catalog import ModelSpec, Quote, quote
+from nyx.services.generation.pictures import NO_PICTURE
 from nyx.services.generation.views import Draft
 
 # Where a refusal of the service is said, when its own name for the field is another.
@@ -72,11 +73,18 @@ class Composer:
         spec = self._specs.get(self.composition.model_key)
         return spec if spec and spec.is_enabled else None
 
+    @property
+    def _missing(self) -> str:
+        """Why Generate can't be pressed yet; empty when it can. What is wrong with the words is said after a press."""
+        return NO_PICTURE if self._tool.takes_pictures and not self.composition.inputs else ""
+
     def drafts(self) -> tuple[Draft, ...]:
         """What is asked for: one, or one for each variation. Raises: InvalidInput, InsufficientCredits."""
         spec = self.spec
         if spec is None:
             raise InvalidInput("Choose a model first.", field="model")
+        if self._missing:
+            raise InvalidInput(self._missing, field="inputs")
         draft = self.composition.to_draft(spec, capability=self._tool.capability)
         if not draft.prompt:
             raise InvalidInput(f"Describe the {_made(self._tool)} first: the prompt is empty.", field="prompt")
@@ -203,7 +211,14 @@ class Composer:
                 rows=tuple(shown[1 : 1 + len(rows)]),
                 advanced=tuple(shown[1 + len(rows) :]),
                 summary=summary_of(advanced),
-                cost=cost_view(price, noun=self._tool.noun, available=self._available, more=self._more, problem="" if place else words),
+                cost=cost_view(
+                    price,
+                    noun=self._tool.noun,
+                    available=self._available,
+                    more=self._more,
+                    problem="" if place else words,
+                    blocked=self._missing,
+                ),
             )
         )
 

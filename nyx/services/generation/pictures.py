@@ -10,6 +10,7 @@ from nyx.services.catalog import ModelSpec
 from nyx.services.generation.views import Draft
 
 MOST_INPUTS = 32
+NO_PICTURE = "Add a picture to start from."
 _MEDIA = "media:"
 
 
@@ -31,7 +32,7 @@ def check_pictures(spec: ModelSpec, draft: Draft) -> None:
             raise _wrong(f"{words.capitalize()} takes no pictures. Remove them, or use {words.replace('text', 'image')}.")
         return
     if not draft.inputs:
-        raise _wrong("Add a picture to start from.")
+        raise _wrong(NO_PICTURE)
     for role in (InputRole.IMAGE, InputRole.FIRST, InputRole.LAST):
         if _count(draft, role) > 1:
             raise _wrong(f"There can be one {_NAMES[role]}. Remove the other.")

@@ -81,8 +81,9 @@ export default {
           <div class="cost"><span class="muted">{{ view.cost.sum }}</span><span class="mono"><b>{{ view.cost.total }}</b><span class="faint">{{ view.cost.balance }}</span></span></div>
           <p class="shortage" :id="$attrs.id + '-short'">{{ view.cost.shortage }}</p>
           <p class="error" role="alert">{{ view.cost.problem }}</p>
+          <p class="blocked" :id="$attrs.id + '-blocked'">{{ view.cost.blocked }}</p>
         </div>
-        <button type="button" class="btn primary big full" :class="{ 'is-busy': busy }" data-generate :disabled="busy || !!view.cost.blocked" :title="view.cost.blocked || null" :aria-busy="busy ? 'true' : null" :aria-describedby="$attrs.id + '-short'" @click="act('generate')"><span>Generate</span><kbd aria-hidden="true">⌘↵</kbd></button>
+        <button type="button" class="btn primary big full" :class="{ 'is-busy': busy }" data-generate :disabled="busy || !!view.cost.blocked" :aria-busy="busy ? 'true' : null" :aria-describedby="$attrs.id + '-short ' + $attrs.id + '-blocked'" @click="act('generate')" @blocked="busy || act('generate')"><span>Generate</span><kbd aria-hidden="true">⌘↵</kbd></button>
       </div>
     </section>`,
   props: { view: Object, busy: Boolean, sprite: String },

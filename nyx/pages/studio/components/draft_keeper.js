@@ -57,7 +57,8 @@ export default {
       const wanted = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.repeat && !event.isComposing;
       if (!wanted || event.defaultPrevented || document.querySelector("dialog:modal")) return;
       event.preventDefault();
-      document.querySelector("[data-generate]")?.click();
+      const button = document.querySelector("[data-generate]");
+      button?.disabled ? button.dispatchEvent(new CustomEvent("blocked")) : button?.click(); // why it can't be pressed is said, too
     },
   },
 };

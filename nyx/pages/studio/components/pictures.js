@@ -17,7 +17,7 @@ export default {
         </ul>
         <div v-if="place.items.length < place.most" class="drop" :class="{ over: over === place.role }" @dragover.prevent="over = place.role" @dragleave="over = ''" @drop.prevent="drop($event, place, -1)">
           <svg class="i" aria-hidden="true"><use :href="sprite + '#upload'"></use></svg>
-          <label class="drop-main"><input type="file" class="sr-only" :accept="accept" :multiple="place.most > 1" :aria-label="'Add ' + place.label.toLowerCase()" @change="pick($event, place)"><span>Drop, paste or <u>choose a picture</u></span></label>
+          <label class="drop-main"><input type="file" class="sr-only" :accept="accept" :multiple="place.most > 1" :aria-label="'Add ' + place.label.toLowerCase()" :aria-invalid="error ? 'true' : null" :aria-describedby="error ? $attrs.id + '-error' : null" @change="pick($event, place)"><span>Drop, paste or <u>choose a picture</u></span></label>
           <div class="drop-more">
             <label v-if="hasCamera" class="chip"><input type="file" class="sr-only" accept="image/*" capture="environment" aria-label="Take a photo" @change="pick($event, place)">Take a photo</label>
             <button type="button" class="chip" @click="$emit('act', 'choose', place.role)">From my pictures</button>
@@ -31,7 +31,7 @@ export default {
           <div v-else class="bar" role="progressbar" :aria-label="'Uploading ' + one.name" aria-valuemin="0" aria-valuemax="100" :aria-valuenow="one.percent"><i :style="{ transform: 'scaleX(' + one.percent / 100 + ')' }"></i></div>
         </li>
       </ul>
-      <p class="error" role="alert">{{ error }}</p>
+      <p class="error" role="alert" :id="$attrs.id + '-error'">{{ error }}</p>
     </div>`,
   props: { places: Array, error: String, maxBytes: Number, uploads: String, sprite: String },
   emits: ["act"],
