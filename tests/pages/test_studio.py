@@ -350,6 +350,20 @@ class TestGenerate:
         await studio.user.should_see("Failed")
         await studio.until(lambda: len(studio.one("history")._props["items"]) == 2)
 
+    async def test_retry_names_its_price_and_asks_anew_when_it_rose(self, app: App, studio: Studio) -> None:
+        studio.set("prompt", "a fox [fail]")
+        studio.press()
+        await studio.until_stages("Failed")
+        assert studio.tiles()[0]["retry"] == "Retry · 3 credits"
+        await app.catalog.override(SCHNELL, credits=4)
+        studio.user.find(kind=Tile).trigger("act", "retry")
+        await studio.user.should_see("The price has changed: this costs 4 credits now.")
+        await studio.until(lambda: studio.tiles()[0]["retry"] == "Retry · 4 credits")
+        assert len(studio.one("history")._props["items"]) == 1
+        studio.user.find(kind=Tile).trigger("act", "retry")
+
+        await studio.until(lambda: len(studio.one("history")._props["items"]) == 2)
+
     async def test_the_settings_of_a_picture_come_back(self, studio: Studio) -> None:
         studio.choose_model("black-forest-labs/FLUX.1-dev")
         studio.set("prompt", "a fox")
@@ -665,6 +679,21 @@ class TestResults:
         assert (first.prompt, first.model_key) == (second.prompt, second.model_key)
         assert first.outputs[0].seed != second.outputs[0].seed
         await done.user.should_see("of 1,009")
+
+    async def test_variations_name_their_price_and_ask_anew_when_it_rose(self, app: App, done: Studio) -> None:
+        assert self.said_of_variations(done) == "Make variations · 3 credits"
+        await app.catalog.override(SCHNELL, credits=4)
+        self.act(done, "vary")
+        await done.user.should_see("The price has changed: this costs 4 credits now.")
+        await done.until(lambda: self.said_of_variations(done) == "Make variations · 4 credits")
+        assert len(done.one("history")._props["items"]) == 1
+        self.act(done, "vary")
+
+        await done.until(lambda: len(done.one("history")._props["items"]) == 2)
+        await done.user.should_see("of 1,008")
+
+    def said_of_variations(self, studio: Studio) -> str:
+        return next(act["text"] for act in studio.tiles()[0]["acts"] if act["name"] == "vary")
 
     async def test_only_the_prompt_or_only_the_seed_can_be_used_again(self, done: Studio) -> None:
         done.set("outputs", "3")

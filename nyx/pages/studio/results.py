@@ -31,7 +31,10 @@ class Desk(Protocol):
 
 
 class Results:
-    """``act`` is told what was pressed on which output of the generation on the stage."""
+    """``act`` is told what was pressed on which output of the generation on the stage.
+
+    ``submit`` gets what to make and the credits that the person was told.
+    """
 
     def __init__(
         self,
@@ -41,7 +44,7 @@ class Results:
         public_url: str,
         feed: Feed,
         desk: Desk,
-        submit: Callable[[Draft], Awaitable[None]],
+        submit: Callable[[Draft, int], Awaitable[None]],
         retry: Callable[[int], Awaitable[None]],
     ) -> None:
         self._services = services
@@ -75,7 +78,7 @@ class Results:
                 case "reuse-seed":
                     self._reuse_seed(output)
                 case "vary":
-                    await self._submit(replace(run.draft, seed=None, seeds=()))
+                    await self._submit(replace(run.draft, seed=None, seeds=()), run.again_unit_credits * run.draft.outputs)
                 case _:
                     await self._keep(name, run, output)
 

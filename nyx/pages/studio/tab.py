@@ -174,13 +174,13 @@ class StudioTab:
             return
         await self._submit(drafts, told_credits=self._composer.price_credits(len(drafts)))
 
-    async def _make_another(self, draft: Draft) -> None:
-        await self._submit((draft,), is_wanted=True)
+    async def _make_another(self, draft: Draft, told_credits: int) -> None:
+        await self._submit((draft,), is_wanted=True, told_credits=told_credits)
 
     async def _make(self, drafts: tuple[Draft, ...], told_credits: int) -> None:
         await self._submit(drafts, is_wanted=True, told_credits=told_credits)
 
-    async def _submit(self, drafts: tuple[Draft, ...], *, is_wanted: bool = False, told_credits: int | None = None) -> None:
+    async def _submit(self, drafts: tuple[Draft, ...], *, told_credits: int, is_wanted: bool = False) -> None:
         """One press is done once, whatever the connection does: the key stays until the drafts were taken.
 
         What the person has already is not made again unless ``is_wanted``. ``told_credits`` is the price that the person saw.
@@ -208,7 +208,7 @@ class StudioTab:
             self._same.open(repeat, made, drafts)
         return repeat.there > 0
 
-    async def _submit_once(self, drafts: tuple[Draft, ...], told_credits: int | None) -> None:
+    async def _submit_once(self, drafts: tuple[Draft, ...], told_credits: int) -> None:
         asked: dict[str, Any] = {"owner_id": self._owner_id, "draft_key": self._key_of(drafts), "told_credits": told_credits}
         generations = self._services.generations
         try:
@@ -218,13 +218,19 @@ class StudioTab:
                 run = (await generations.submit_all(drafts=drafts, **asked))[-1]
         except NyxError as problem:
             if isinstance(problem, PriceChanged):
-                self._composer.set_models(await self._services.catalog.list_models(self._tool.capability))
+                await self._learn_prices()
             self._composer.show_problem(problem)
             return
         self._keyed = None
         self._composer.after_submit()
         self.feed.put(run)
         ui.run_javascript(_SHOW_STAGE)
+
+    async def _learn_prices(self) -> None:
+        """Show what things cost now, in the controls and on the stage."""
+        self._composer.set_models(await self._services.catalog.list_models(self._tool.capability))
+        if self.feed.chosen is not None:
+            await self.feed.reread(self.feed.chosen.id)
 
     async def _retry(self, index: int) -> None:
         failed = self.feed.chosen
@@ -233,12 +239,19 @@ class StudioTab:
         self._is_submitting = True
         try:
             with feedback():
-                key = self._key_of((failed.id, index))
-                run = await self._services.generations.retry(owner_id=self._owner_id, generation_id=failed.id, draft_key=key, index=index)
-                self._keyed = None
-                self.feed.put(run)
+                await self._retry_once(failed, index)
         finally:
             self._is_submitting = False
+
+    async def _retry_once(self, failed: GenerationView, index: int) -> None:
+        asked: dict[str, Any] = {"owner_id": self._owner_id, "generation_id": failed.id, "draft_key": self._key_of((failed.id, index))}
+        try:
+            run = await self._services.generations.retry(index=index, told_credits=failed.again_unit_credits, **asked)
+        except PriceChanged:
+            await self._learn_prices()
+            raise
+        self._keyed = None
+        self.feed.put(run)
 
     async def _act(self, name: str, index: int) -> None:
         await self._results.act(name, index)

@@ -10,6 +10,7 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from nyx.pages._progress import output_progress
+from nyx.pages._words import credits_text
 from nyx.pages.studio.controls import SHARED
 from nyx.pages.studio.words import STEPS, output_name, stage_name, still_address, tile_text
 from nyx.services.generation.views import GenerationView, OutputView, Stage
@@ -83,7 +84,7 @@ def tile_view(run: GenerationView, output: OutputView) -> dict[str, Any]:
     if output.stage is Stage.READY:
         words = f"You deleted this {'clip' if run.makes_clips else 'picture'} from your gallery."
         return view | {"stage": "Deleted", "tone": "cancelled", "icon": "trash-2", "text": words, "deleted": True}
-    view |= {"text": tile_text(run, output), "retry": output.stage in _REPEATABLE}
+    view |= {"text": tile_text(run, output), "retry": _priced("Retry", run.again_unit_credits) if output.stage in _REPEATABLE else ""}
     if output.stage in STEPS:
         view |= {"steps": [stage_name(step) for step in STEPS], "step": STEPS.index(output.stage) + 1}
     return view
@@ -101,7 +102,7 @@ def _ready(run: GenerationView, output: OutputView) -> dict[str, Any]:
         "prompt": run.prompt,
         "favourite": output.is_favourite,
         "links": _links(run, output),
-        "acts": [{"name": act, "icon": icon, "text": text} for act, icon, text in _MENU],
+        "acts": [{"name": act, "icon": icon, "text": _act_text(run, act, text)} for act, icon, text in _MENU],
         "formats": [
             {"text": "Original", "href": f"{address}/original?download=1"},
             *[{"text": text, "href": f"{address}/original?as={wanted}&download=1"} for text, wanted in _FORMATS[kind]],
@@ -118,6 +119,15 @@ def _ready(run: GenerationView, output: OutputView) -> dict[str, Any]:
         }
         view["clip"] = clip | size
     return view
+
+
+def _act_text(run: GenerationView, act: str, text: str) -> str:
+    return _priced(text, run.again_unit_credits * run.draft.outputs) if act == "vary" else text
+
+
+def _priced(text: str, credits: int) -> str:
+    """What costs something says how much; without a price the service says why it can't be had."""
+    return f"{text} · {credits_text(credits)}" if credits else text
 
 
 def _links(run: GenerationView, output: OutputView) -> list[dict[str, str]]:

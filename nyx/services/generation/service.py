@@ -13,11 +13,11 @@ from nyx.clock import Clock, Random
 from nyx.crash import crash_point
 from nyx.db import Database, Tx
 from nyx.errors import Conflict, InvalidInput, NotFound
-from nyx.services.catalog import CatalogService
+from nyx.services.catalog import CatalogService, quote
 from nyx.services.generation import batch, creation, interventions, repeats, repository
 from nyx.services.generation.creation import Limits, NewGeneration
 from nyx.services.generation.engine import Engine
-from nyx.services.generation.planning import fingerprint, make_plan
+from nyx.services.generation.planning import fingerprint, make_plan, measure_of
 from nyx.services.generation.timings import Timings
 from nyx.services.generation.views import Draft, GenerationView, Opening, Repeat, Stage
 
@@ -108,7 +108,9 @@ class GenerationService:
         self._tell(owner_id, generation_id)
         return await self.get(owner_id=owner_id, generation_id=generation_id)
 
-    async def retry(self, *, owner_id: str, generation_id: str, draft_key: str, index: int | None = None) -> GenerationView:
+    async def retry(
+        self, *, owner_id: str, generation_id: str, draft_key: str, index: int | None = None, told_credits: int | None = None
+    ) -> GenerationView:
         """Ask again, with the same seeds, for what failed or was cancelled: one output by its index, or all; as a new generation.
 
         Raises: NotFound, Conflict, as ``submit``.
@@ -119,7 +121,7 @@ class GenerationService:
             raise Conflict("Every output of this one is there or still on its way.")
         seeds = tuple(output.seed or 0 for output in missing)
         draft = replace(view.draft, outputs=len(missing), seed=seeds[0], seeds=seeds)
-        return await self.submit(owner_id=owner_id, draft=draft, draft_key=draft_key)
+        return await self.submit(owner_id=owner_id, draft=draft, draft_key=draft_key, told_credits=told_credits)
 
     async def get(self, *, owner_id: str, generation_id: str) -> GenerationView:
         """Raises: NotFound, also for somebody else's."""
@@ -127,7 +129,7 @@ class GenerationService:
             view = await repository.find(session, owner_id=owner_id, generation_id=generation_id, name_of=self._catalog.name_of)
         if view is None:
             raise NotFound("This generation is not here.")
-        return await self._with_history(view)
+        return await self._finished(view)
 
     async def list_recent(
         self, *, owner_id: str, limit: int = 12, before: tuple[datetime, str] | None = None
@@ -136,7 +138,7 @@ class GenerationService:
         limit = min(max(limit, 1), _MAX_PAGE)
         async with self._db.read() as session:
             views = await repository.list_recent(session, owner_id=owner_id, limit=limit, before=before, name_of=self._catalog.name_of)
-        return tuple([await self._with_history(view) for view in views])
+        return tuple([await self._finished(view) for view in views])
 
     async def list_used_models(self, *, owner_id: str, capability: str, limit: int = 3) -> tuple[str, ...]:
         """Keys of the models that the owner used last for this, the latest first."""
@@ -153,9 +155,18 @@ class GenerationService:
         """What a screen shows before anything else is read."""
         return await self._db.look(repository.opening, owner_id=owner_id, screen=screen, now=self._clock.now())
 
-    async def _with_history(self, view: GenerationView) -> GenerationView:
+    async def _finished(self, view: GenerationView) -> GenerationView:
+        """With what its model's history and today's price say."""
+        view = replace(view, again_unit_credits=await self._again_unit_credits(view.draft))
         timing = await self._timings.get(view.model_key, view.draft.seconds or 0)
         return replace(view, expected_s=timing.median_s, expected_p90_s=timing.p90_s) if timing else view
+
+    async def _again_unit_credits(self, draft: Draft) -> int:
+        try:
+            spec = await self._catalog.get_model(draft.model_key)
+            return quote(spec, measure_of(draft)).unit_credits if spec.is_enabled else 0
+        except InvalidInput:
+            return 0  # it has left the catalogue, or has no price
 
     async def _planned(self, owner_id: str, draft: Draft, draft_key: str) -> NewGeneration:
         plan = make_plan(await self._catalog.get_model(draft.model_key), draft, self._random)

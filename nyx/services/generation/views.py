@@ -134,6 +134,7 @@ class GenerationView:
     outputs: tuple[OutputView, ...]
     expected_s: float | None = None  # median of this model's own history; None when there is none yet
     expected_p90_s: float | None = None  # nine in ten of them took no longer
+    again_unit_credits: int = 0  # what one output of exactly this costs when it is asked for now; 0 while its model can't be used
     ahead: int | None = None  # older generations, of anybody, with outputs that wait to be sent; None when none of these waits
 
     @property

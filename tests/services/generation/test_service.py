@@ -273,6 +273,21 @@ class TestRetry:
         assert [output.seed for output in again.outputs] == [102]
         assert again.price_credits == 3
 
+    async def test_costs_no_more_than_was_told_and_what_it_costs_now_is_known(self, db: Database, tmp_path: Path) -> None:
+        async with open_world(db, tmp_path / "media", wrap=partial(Picky, refused=frozenset({100}))) as world:
+            ada = await world.person(credits=100)
+            failed = await world.settled(ada, (await world.ask(ada, outputs=1, seed=100)).id)
+            await world.catalog.override(failed.model_key, credits=failed.again_unit_credits + 1)
+            with pytest.raises(PriceChanged, match="4 credits now"):
+                await world.generations.retry(
+                    owner_id=ada, generation_id=failed.id, draft_key="again", told_credits=failed.again_unit_credits
+                )
+            dearer = await world.generations.get(owner_id=ada, generation_id=failed.id)
+            await world.catalog.override(failed.model_key, is_enabled=False)
+            gone = await world.generations.get(owner_id=ada, generation_id=failed.id)
+
+        assert (failed.again_unit_credits, dearer.again_unit_credits, gone.again_unit_credits) == (3, 4, 0)
+
     async def test_of_a_complete_one_is_refused(self, world: World) -> None:
         ada = await world.person(credits=100)
         done = await world.settled(ada, (await world.ask(ada)).id)

@@ -35,7 +35,7 @@ export default {
         </ol>
         <div v-if="typeof view.fraction === 'number'" class="bar" role="progressbar" :aria-label="view.name" aria-valuemin="0" aria-valuemax="100" :aria-valuenow="Math.floor(100 * view.fraction)"><i :style="{ transform: 'scaleX(' + view.fraction + ')' }"></i></div>
         <p v-if="view.text">{{ view.text }}</p>
-        <button v-if="view.retry" type="button" class="btn mini" @click="act('retry')"><svg class="i" aria-hidden="true"><use :href="sprite + '#refresh-cw'"></use></svg><span>Retry</span></button>
+        <button v-if="view.retry" type="button" class="btn mini" @click="act('retry')"><svg class="i" aria-hidden="true"><use :href="sprite + '#refresh-cw'"></use></svg><span>{{ view.retry }}</span></button>
         <button v-if="view.deleted" type="button" class="btn mini" @click="act('restore')"><svg class="i" aria-hidden="true"><use :href="sprite + '#rotate-ccw'"></use></svg><span>Bring it back</span></button>
       </div>
     </div>`,
