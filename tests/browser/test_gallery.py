@@ -208,7 +208,7 @@ class TestManyFiles:
         expect(gallery.get_by_role("searchbox")).to_have_value("postcard otter")
         gallery.get_by_role("searchbox").fill("zebra")
         expect(gallery.get_by_text("Nothing found")).to_be_visible()
-        gallery.get_by_role("button", name="Clear").click()
+        gallery.get_by_role("button", name="Clear filters").click()
         expect(gallery.get_by_text("Nothing found")).to_be_hidden()
         assert gallery.url.endswith(PATH)
 

@@ -99,9 +99,14 @@ class TestOnAPhone:
     ) -> None:
         phone = make_context(server.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
         sign_up(phone)
-        compose(phone, "a fox", images=2)
+        compose(phone, "a fox [slow 1]", images=2)
         generate(phone)
+        expect(phone.get_by_text("Generating", exact=True)).to_be_visible()
+        head = "document.querySelector('.run-head').getBoundingClientRect().height"
+        height = phone.evaluate(head)
         expect_outputs(phone, 2)
+        expect(phone.get_by_role("button", name="Compare", exact=True)).to_be_visible()
+        assert phone.evaluate(head) == height, "what is new moves what stands below"
 
         phone.get_by_label("More about this generation").click()
         menu = phone.locator(".run-head .menu-panel").bounding_box()
@@ -110,6 +115,19 @@ class TestOnAPhone:
         assert menu["x"] + menu["width"] <= 390
         heights = phone.locator(".chip:visible").evaluate_all("chips => chips.map(chip => chip.getBoundingClientRect().height)")
         assert min(heights) >= 40
+
+
+class TestOnATablet:
+    def test_four_pictures_stand_in_two_columns_and_what_failed_has_no_bar_of_progress(self, creator: Page) -> None:
+        creator.set_viewport_size({"width": WIDTHS["tablet"][0], "height": WIDTHS["tablet"][1]})
+        compose(creator, "a fox [fail]", images=4)
+        generate(creator)
+        expect(creator.locator(".tile.failed")).to_have_count(4)
+        assert len({box["x"] for tile in creator.locator(".tile").all() if (box := tile.bounding_box())}) == 2
+        for tile in creator.locator(".tile").all():
+            assert tile.evaluate("tile => tile.scrollHeight <= tile.clientHeight"), "its words are cut off"
+        expect(creator.locator(".run-head .bar.over.bad")).to_be_visible()
+        expect(creator.locator(".run-head").get_by_role("progressbar")).to_have_count(0)
 
 
 class TestNotifier:

@@ -189,9 +189,11 @@ class TestFilters:
         assert wall(ada).props["base"] == f"{PATH}?q=owl"
         ada.find(Toolbar).trigger("query", args={"q": "elk", "type": "image"})
         await ada.should_see("Nothing found")
+        await ada.should_see("Clear filters")
         ada.find(Toolbar).trigger("query", args={})
         await until(lambda: len(cards(ada)) == 2)
         await ada.should_not_see("Nothing found")
+        await ada.should_not_see("Clear filters")
 
 
 class TestMore:

@@ -216,6 +216,7 @@ class TestCompare:
 
     async def test_one_alone_has_nothing_to_be_held_against(self, studio: Studio) -> None:
         await self.made(studio, 1)
+        assert not studio.one("head")._props["view"]["comparable"]
         assert not studio.one("head")._props["view"]["compare"]
         studio.user.find(marker="head").trigger("view", "compare")
 
@@ -242,6 +243,14 @@ class TestCompare:
 
         assert [(side.id, side.name) for side in sides(made)] == [("in", "The start"), ("out", "Image 1 of 2")]
         assert can_compare(made)
+
+    @pytest.mark.parametrize(("has_thumbnails", "still"), [(False, ""), (True, "/media/out/preview")])
+    def test_a_clip_has_a_still_before_it_plays_only_once_one_was_made(self, has_thumbnails: bool, still: str) -> None:
+        made = run(Stage.READY, capability="text-to-video")
+        (output,) = made.outputs
+        clip = replace(output, media_id="out", content_type="video/mp4", has_thumbnails=has_thumbnails)
+
+        assert [(side.src, side.large) for side in sides(replace(made, outputs=(clip,)))] == [(still, "/media/out/original")]
 
 
 class TestNotifier:

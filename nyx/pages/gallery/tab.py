@@ -74,7 +74,7 @@ class GalleryTab:
             if self._view.section is Section.COLLECTIONS:
                 self._shelf = Shelf()
             self._selection = Selection(self._view, on_act=self._act)
-            self._nothing = Nothing()
+            self._nothing = Nothing(on_clear=self._toolbar.clear_filters)
             self._wall = Wall(on_open=self._show, on_more=self._more, on_check=self._recheck, on_act=self._act)
             self._wall.set_visibility(self._view.section is not Section.COLLECTIONS)
         self._undo = Undo(on_undo=self._acting.restore)

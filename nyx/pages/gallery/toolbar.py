@@ -43,6 +43,10 @@ class Toolbar(ui.element, component="components/toolbar.js"):
         """Have the filters say what this view is narrowed to."""
         self._props["asked"] = view.params()
 
+    def clear_filters(self) -> None:
+        """Empty the search and every filter, as its own button does; ``on_query`` is told."""
+        self.run_method("clear")
+
     async def _asked(self, event: GenericEventArguments, on_query: Callable[[Mapping[str, str]], Awaitable[None]]) -> None:
         if isinstance(event.args, dict):
             await on_query({name: value for name, value in event.args.items() if isinstance(name, str) and isinstance(value, str)})

@@ -7,7 +7,7 @@ from typing import Any
 
 from nicegui import ui
 
-from nyx.pages.studio.words import output_name
+from nyx.pages.studio.words import output_name, still_address
 from nyx.services.generation.views import GenerationView, Stage
 from nyx.services.media.views import Variant
 from nyx.theme import asset
@@ -16,7 +16,8 @@ from nyx.theme.icons import SPRITE
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """What may stand on one side. ``large`` is the original, for looking closely; of a clip it is what plays."""
+    """What may stand on one side. ``large`` is the original, for looking closely; of a clip it is what plays, and ``src`` its still,
+    empty until there is one."""
 
     id: str
     name: str
@@ -27,11 +28,21 @@ class Side:
 
 def sides(run: GenerationView) -> tuple[Side, ...]:
     """Everything that is there: what it was made from, then what was made."""
-    found = [_side(picture.media_id, _start_name(place, len(run.draft.inputs))) for place, picture in enumerate(run.draft.inputs)]
+    count = len(run.draft.inputs)
+    found = [
+        _side(picture.media_id, _start_name(place, count), src=f"/media/{picture.media_id}/{Variant.PREVIEW}")
+        for place, picture in enumerate(run.draft.inputs)
+    ]
     for output in run.outputs:
         if output.stage is Stage.READY and output.media_id:
-            found.append(_side(output.media_id, output_name(run, output), clip=run.makes_clips))
+            still = still_address(output, Variant.PREVIEW)
+            found.append(_side(output.media_id, output_name(run, output), src=still, clip=run.makes_clips))
     return tuple(found)
+
+
+def may_compare(run: GenerationView) -> bool:
+    """True when there will be two to compare, if all goes well."""
+    return len(run.outputs) + len(run.draft.inputs) > 1
 
 
 def can_compare(run: GenerationView) -> bool:
@@ -89,6 +100,5 @@ def _start_name(place: int, count: int) -> str:
     return "The start" if count == 1 else f"Start {place + 1} of {count}"
 
 
-def _side(media_id: str, name: str, *, clip: bool = False) -> Side:
-    address = f"/media/{media_id}"
-    return Side(id=media_id, name=name, src=f"{address}/{Variant.PREVIEW}", large=f"{address}/{Variant.ORIGINAL}", clip=clip)
+def _side(media_id: str, name: str, *, src: str, clip: bool = False) -> Side:
+    return Side(id=media_id, name=name, src=src, large=f"/media/{media_id}/{Variant.ORIGINAL}", clip=clip)

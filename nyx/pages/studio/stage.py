@@ -9,7 +9,7 @@ from nicegui import ui
 
 from nyx.clock import Clock
 from nyx.pages._progress import run_progress
-from nyx.pages.studio.comparing import Views, can_compare
+from nyx.pages.studio.comparing import Views, can_compare, may_compare
 from nyx.pages.studio.controls import SHARED
 from nyx.pages.studio.linking import link_to
 from nyx.pages.studio.tile import Act, Tile
@@ -125,7 +125,8 @@ class _Running:
     def _rebuild(self, run: GenerationView) -> None:
         self._run_id = run.id
         self._grid.clear()
-        self._grid.classes(add="one") if len(run.outputs) == 1 else self._grid.classes(remove="one")
+        kinds = {"one": len(run.outputs) == 1, "clips": run.makes_clips}
+        self._grid.classes(add=" ".join(kind for kind, is_so in kinds.items() if is_so), remove="one clips")
         with self._grid:
             self._tiles = [Tile(output.index, on_act=self._on_act) for output in run.outputs]
 
@@ -152,6 +153,7 @@ class _Head(ui.element, component="components/run_head.js"):
             "fraction": self._fraction(run, clock=clock),
             "prompt": f"{run.model_name} · {run.prompt}",
             "link": link_to(run),
+            "comparable": may_compare(run),
             "compare": can_compare(run),
             "comparing": self._is_comparing,
         }

@@ -53,6 +53,7 @@ export default {
     clear() {
       for (const field of this.$refs.form.elements) if (field.type !== "hidden") field.value = "";
       this.send();
+      if (matchMedia("(pointer: fine)").matches) this.$refs.form.elements.q.focus(); // the button goes away
     },
   },
 };

@@ -20,7 +20,7 @@ export default {
       </div>
       <div v-else class="cmp-sides" tabindex="0" role="group" :aria-label="clips ? 'Both clips. Space plays.' : 'Both pictures. Plus and minus zoom, arrow keys move.'" @keydown="sideKey" @wheel="wheel" @pointerdown="grabBoth" @pointermove="moveBoth" @pointerup="held = false" @pointercancel="held = false">
         <figure v-for="(item, side) in [leftItem, rightItem]" :key="side" class="cmp-side">
-          <video v-if="item.clip" :key="item.id" ref="clips" :src="item.large" :poster="item.src" :aria-label="item.name" muted loop playsinline preload="auto"></video>
+          <video v-if="item.clip" :key="item.id" ref="clips" :src="item.large" :poster="item.src || null" :aria-label="item.name" muted loop playsinline preload="auto"></video>
           <img v-else :key="item.id" :src="zoom > 1 ? item.large : item.src" :alt="item.name" draggable="false" decoding="async" :style="{ transform: 'translate(' + x + 'px, ' + y + 'px) scale(' + zoom + ')' }">
           <figcaption class="cmp-name">{{ item.name }}</figcaption>
         </figure>

@@ -15,12 +15,13 @@ export default {
   template: `
     <div class="run-head">
       <div class="stage-head">
-        <div class="row"><span class="dot" :class="[view.tone, { pulse: view.open }]"></span><b>{{ view.title }}</b><span class="muted">{{ detail }}</span></div>
-        <div class="row tight">
-          <div v-if="view.compare" class="row tight" role="group" aria-label="View">
-            <button type="button" class="chip" :aria-pressed="view.comparing ? 'false' : 'true'" @click="$emit('view', 'grid')">Grid</button>
-            <button type="button" class="chip" :aria-pressed="view.comparing ? 'true' : 'false'" @click="$emit('view', 'compare')">Compare</button>
-          </div>
+        <div class="row run-now"><span class="dot" :class="[view.tone, { pulse: view.open }]"></span><b>{{ view.title }}</b></div>
+        <span class="muted run-detail">{{ detail }}</span>
+        <div v-if="view.comparable" class="row tight run-views" :class="{ later: !view.compare }" role="group" aria-label="View">
+          <button type="button" class="chip" :aria-pressed="view.comparing ? 'false' : 'true'" @click="$emit('view', 'grid')">Grid</button>
+          <button type="button" class="chip" :aria-pressed="view.comparing ? 'true' : 'false'" @click="$emit('view', 'compare')">Compare</button>
+        </div>
+        <div class="row tight run-acts">
           <button type="button" class="btn mini" v-if="view.cancel" @click="$emit('cancel')"><span>Cancel</span></button>
           <details class="menu">
             <summary class="iconbtn" aria-label="More about this generation"><svg class="i" aria-hidden="true"><use :href="sprite + '#ellipsis'"></use></svg></summary>
@@ -34,12 +35,17 @@ export default {
           </details>
         </div>
       </div>
-      <div class="bar" :class="{ unknown: percent === null }" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" :aria-valuenow="percent"><i :style="percent === null ? null : { transform: 'scaleX(' + view.fraction + ')' }"></i></div>
+      <div v-if="isOver" class="bar over" :class="view.tone" aria-hidden="true"><i></i></div>
+      <div v-else class="bar" :class="{ unknown: percent === null }" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" :aria-valuenow="percent"><i :style="percent === null ? null : { transform: 'scaleX(' + view.fraction + ')' }"></i></div>
       <p class="run-prompt muted">{{ view.prompt }}</p>
     </div>`,
   props: { view: Object, detail: String, sprite: String },
   emits: ["cancel", "view", "copied"],
   computed: {
+    // Failed or cancelled: there is no progress to tell.
+    isOver() {
+      return !this.view.open && ["bad", "idle"].includes(this.view.tone);
+    },
     percent() {
       return typeof this.view.fraction === "number" ? Math.floor(100 * this.view.fraction) : null;
     },
