@@ -3,7 +3,8 @@
 ===============  ==================================================  ====================================================
 word             a picture                                           a clip
 ===============  ==================================================  ====================================================
-[fail]           400 "Image generation failed."                      accepted, then the job fails
+[fail], [fail 1] 400 "Image generation failed." (with a number:      accepted, then the job fails (the same)
+                 the first so many times only)
 [reject]         422, stopped by the safety checker                  the same
 [slow 20]        takes 20 s longer (any number; 20 when left out)    the same
 [429], [429 3]   the first 2 (3) tries get 429 with retry-after 1    the same
@@ -47,7 +48,7 @@ class Fault(StrEnum):
     DUPLICATE = "duplicate"
 
 
-_DEFAULTS = {Fault.SLOW: 20, Fault.BUSY: 2, Fault.TRUNCATE: 1}
+_DEFAULTS = {Fault.FAIL: 0, Fault.SLOW: 20, Fault.BUSY: 2, Fault.TRUNCATE: 1}
 _WORD = re.compile(r"\[(" + "|".join(Fault) + r")(?:\s+(\d{1,4}))?\]", re.IGNORECASE)
 
 
@@ -63,6 +64,10 @@ class Faults:
     def number(self, fault: Fault) -> int:
         """Return the word's number, or 0 when the word is absent."""
         return self.numbers.get(fault, 0)
+
+    def without(self, fault: Fault) -> Faults:
+        """The others."""
+        return Faults({one: number for one, number in self.numbers.items() if one is not fault})
 
 
 def faults_in(prompt: str) -> Faults:

@@ -182,7 +182,8 @@ class TogetherSandbox:
             raise Complaint("Internal server error", status=500, kind="server_error")
         if Fault.REJECT in faults:
             raise Complaint(_UNSAFE, status=422, code="content_policy_violation", param="prompt")
-        return faults
+        times = faults.number(Fault.FAIL)
+        return faults.without(Fault.FAIL) if times and self._memory.count_try(f"fail {key}") >= times else faults
 
     def _accept(self, kind: str, body: Json) -> str:
         seed = body.get("seed")

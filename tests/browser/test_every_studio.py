@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.audit import serious_axe_faults
 from tests.support.browser import Complaints, ready, sign_up
@@ -24,6 +24,7 @@ from tests.support.studio import (
     expect_outputs,
     generate,
     outputs,
+    press,
     put_picture_in,
 )
 
@@ -91,14 +92,14 @@ class TestJourney:
             expect_outputs(tab, 1)
             expect_balance(tab, had - tool.credits)
             assert outputs(tab) == made
-        fails_and_is_tried_again(page, tool, other)
+        fails_once_and_is_made_after_all(page, tool, other)
         cancels(page, tool, other)
         retries_and_reloads_in_the_middle(page, tool)
 
         expect_outputs(other, 1)
         assert outputs(other) == outputs(page) != made
         for tab in (page, other):
-            expect_balance(tab, had - 2 * tool.credits)
+            expect_balance(tab, had - 3 * tool.credits)
 
 
 class TestCompare:
@@ -181,21 +182,27 @@ def is_asked_for_a_picture(page: Page) -> None:
     expect(page.locator(".drop-main input").first).to_be_focused()
 
 
-def fails_and_is_tried_again(page: Page, tool: Tool, other: Page) -> None:
-    """A refusal costs nothing and is said in a sentence; Retry is another generation, which fails alike here."""
-    had = balance(page)
-    write(page, "a fox [fail]")
+def fails_once_and_is_made_after_all(page: Page, tool: Tool, other: Page) -> None:
+    """A refusal costs nothing and is said in a sentence; Retry names its price and is another generation, which works."""
+    had, before = balance(page), outputs(page)
+    write(page, "a fox [fail 1]")
     generate(page)
-    strip = page.get_by_role("complementary", name="Recent generations").get_by_role("button")
-    for count in (2, 3):
-        for tab in (page, other):
-            expect(strip).to_have_count(count)
-            tile = tab.locator(".tile.failed")
-            expect(tile).to_contain_text(f"{tool.credits} credits given back.", timeout=15_000)
-            expect(tab.get_by_text(f"Nothing charged, {tool.credits} credits given back")).to_be_visible()
-            expect_balance(tab, had)
-        if count == 2:
-            page.locator(".tile").get_by_role("button", name="Retry").click()
+    for tab in (page, other):
+        expect(strip(tab)).to_have_count(2)
+        expect(tab.locator(".tile.failed")).to_contain_text(f"{tool.credits} credits given back.", timeout=15_000)
+        expect(tab.get_by_text(f"Nothing charged, {tool.credits} credits given back")).to_be_visible()
+        expect_balance(tab, had)
+    press(page.locator(".tile").get_by_role("button", name=f"Retry · {tool.credits} credits", exact=True))
+    for tab in (page, other):
+        expect(strip(tab)).to_have_count(3)
+        expect_outputs(tab, 1)
+        expect_balance(tab, had - tool.credits)
+    assert outputs(page) == outputs(other) != before
+
+
+def strip(page: Page) -> Locator:
+    """The recent generations."""
+    return page.get_by_role("complementary", name="Recent generations").get_by_role("button")
 
 
 def cancels(page: Page, tool: Tool, other: Page) -> None:
@@ -204,10 +211,10 @@ def cancels(page: Page, tool: Tool, other: Page) -> None:
     write(page, "a fox at dusk [slow 6]")
     generate(page)
     expect_running(page)
-    page.get_by_role("button", name="Cancel", exact=True).click()
+    press(page.get_by_role("button", name="Cancel", exact=True))
     expect_balance(other, had - tool.credits)
     expect(page.get_by_role("dialog")).to_contain_text(f"1 {tool.noun} already with the provider: that can't be called back.")
-    page.get_by_role("button", name="Let it go, nothing is charged").click()
+    press(page.get_by_role("button", name="Let it go, nothing is charged"))
     for tab in (page, other):
         expect(tab.get_by_text(f"Nothing charged, {tool.credits} credits given back")).to_be_visible()
         expect_balance(tab, had)
@@ -215,7 +222,7 @@ def cancels(page: Page, tool: Tool, other: Page) -> None:
 
 def retries_and_reloads_in_the_middle(page: Page, tool: Tool) -> None:
     """What was cancelled is made after all; the page that is opened anew meanwhile knows everything."""
-    page.locator(".tile").get_by_role("button", name="Retry").click()
+    press(page.locator(".tile").get_by_role("button", name="Retry"))
     expect_running(page)
     ready(page, tool.path)
     expect_running(page)

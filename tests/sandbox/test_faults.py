@@ -12,8 +12,8 @@ class TestFaultsIn:
     @pytest.mark.parametrize(
         ("prompt", "fault", "number"),
         [
-            ("a fox [slow 7]", Fault.SLOW, 7), ("[slow] fox", Fault.SLOW, 20), ("a [FAIL] fox", Fault.FAIL, 1), ("[429]", Fault.BUSY, 2),
-            ("[429 5]", Fault.BUSY, 5), ("[truncate 3]", Fault.TRUNCATE, 3),
+            ("a fox [slow 7]", Fault.SLOW, 7), ("[slow] fox", Fault.SLOW, 20), ("a [FAIL] fox", Fault.FAIL, 0), ("[429]", Fault.BUSY, 2),
+            ("[429 5]", Fault.BUSY, 5), ("[truncate 3]", Fault.TRUNCATE, 3), ("[fail 1]", Fault.FAIL, 1),
         ],
     )  # fmt: skip
     def test_reads_a_word_and_its_number(self, prompt: str, fault: Fault, number: int) -> None:

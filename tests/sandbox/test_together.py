@@ -115,6 +115,13 @@ class TestRefusals:
     async def test_seconds_must_be_text(self, client: httpx.AsyncClient) -> None:
         assert "string" in await message(client, "/v2/videos", CLIP | {"seconds": 5})
 
+    async def test_a_failure_with_a_number_passes_after_so_many(self, client: httpx.AsyncClient) -> None:
+        asked = PICTURE | {"prompt": "a fox [fail 1]", "seed": 7}
+        answers = [(await client.post("/v1/images/generations", json=asked)).status_code for _ in range(3)]
+
+        assert answers == [400, 200, 200]
+        assert (await client.post("/v1/images/generations", json=asked | {"seed": 8})).status_code == 400
+
     async def test_busy_says_how_long(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/images/generations", json=PICTURE | {"prompt": "[429]"})
         assert answer.status_code == 429

@@ -71,7 +71,15 @@ def compose(page: Page, prompt: str, *, images: int = 1) -> None:
 
 def generate(page: Page) -> None:
     """Press the button."""
-    page.get_by_role("button", name="Generate", exact=True).click()
+    press(page.get_by_role("button", name="Generate", exact=True))
+
+
+def press(button: Locator) -> None:
+    """With a finger where the browser has a touch screen, else with the mouse."""
+    if button.page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        button.tap()
+    else:
+        button.click()
 
 
 def put_picture_in(page: Page) -> Locator:
@@ -105,8 +113,9 @@ def expect_outputs(page: Page, count: int, *, timeout_ms: int = 45_000) -> None:
 def expect_clip_plays(page: Page) -> None:
     """The only clip on the stage has a picture before it is played, and moves when it is."""
     player = page.locator(".tile .player")
+    page.wait_for_function("document.querySelector('.tile video').poster !== ''")  # it is made after the clip has arrived
     assert player.locator("video").evaluate(_POSTER) > 100
-    player.get_by_role("button", name="Play", exact=True).first.click()
+    press(player.get_by_role("button", name="Play", exact=True).first)
     page.wait_for_function("document.querySelector('.tile video').currentTime > 0.1")
 
 
