@@ -279,6 +279,7 @@ def sandbox_settings(settings: Settings) -> SandboxSettings:
         video_latency_s=settings.sandbox_video_latency_s,
         jitter=settings.sandbox_jitter,
         failure_rate=settings.sandbox_failure_rate,
+        most_fps=settings.sandbox_most_fps,
     )
 
 

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     sandbox_video_latency_s: float = Field(default=12.0, ge=0, le=3600)
     sandbox_jitter: float = Field(default=0.3, ge=0, le=1)
     sandbox_failure_rate: float = Field(default=0.0, ge=0, le=1)
+    sandbox_most_fps: int = Field(default=60, ge=8, le=60)
 
     @field_validator("public_url", "together_base_url")
     @classmethod

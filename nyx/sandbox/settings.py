@@ -36,6 +36,8 @@ class SandboxSettings:
     """A latency of 10 s with 0.25 lies between 7.5 and 12.5 s."""
     failure_rate: float = 0.0
     """This share of accepted requests ends in failure."""
+    most_fps: int = 60
+    """Clips get no more frames a second than this: fewer are drawn sooner."""
     url_ttl_s: float = 1800.0
     late_s: float = 1200.0
     """What the fault word [late] means."""

@@ -241,7 +241,7 @@ class TogetherSandbox:
                 width=size[0],
                 height=size[1],
                 seconds=seconds,
-                fps=min(max(number_in(body, "fps", model.fps), 8), 60),
+                fps=min(max(number_in(body, "fps", model.fps), 8), self._settings.most_fps),
                 file_format=str(body.get("output_format", "MP4")).lower(),
                 has_sound=sound if isinstance(sound, bool) else model.has_sound,
             ),

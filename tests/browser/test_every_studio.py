@@ -52,7 +52,7 @@ def restartable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restartabl
     """For tests that take it away and bring it back."""
     folder, port = tmp_path_factory.mktemp("restarts"), free_port()
     url = f"http://127.0.0.1:{port}"
-    with sandbox_process(folder, port=port, NYX_SANDBOX_IMAGE_LATENCY_S="0", NYX_SANDBOX_VIDEO_LATENCY_S="0"):
+    with sandbox_process(folder, port=port, NYX_SANDBOX_IMAGE_LATENCY_S="0", NYX_SANDBOX_VIDEO_LATENCY_S="0", NYX_SANDBOX_MOST_FPS="8"):
         provider = {"TOGETHER_API_KEY": "sandbox", "TOGETHER_BASE_URL": url}
         with running_app(folder, NYX_SIGN_UP_BONUS_CREDITS=CREDITS, **provider) as server:
             yield Restartable(server, url)
@@ -208,7 +208,7 @@ def strip(page: Page) -> Locator:
 def cancels(page: Page, tool: Tool, other: Page) -> None:
     """Asked first; nothing is charged, and all credits are back in both tabs."""
     had = balance(page)
-    write(page, "a fox at dusk [slow 6]")
+    write(page, "a fox at dusk [slow 4]")
     generate(page)
     expect_running(page)
     press(page.get_by_role("button", name="Cancel", exact=True))
@@ -226,7 +226,7 @@ def retries_and_reloads_in_the_middle(page: Page, tool: Tool) -> None:
     expect_running(page)
     ready(page, tool.path)
     expect_running(page)
-    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a fox at dusk [slow 6]")
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value("a fox at dusk [slow 4]")
     expect(page.locator("button.model .name").first).to_contain_text(tool.model_name)
     expect(page.get_by_role("radio", name=tool.ratio, exact=True)).to_be_checked()
     expect(page.locator(".pictures-item img")).to_have_count(int(tool.takes_pictures))

@@ -153,7 +153,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 @pytest.fixture(scope="module")
 def quick_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """One for the tests of a module, whose provider keeps time; set up by the module's ``QUICK_SERVER``."""
-    with running_app(tmp_path_factory.mktemp("quick"), NYX_SANDBOX_JITTER="0", **request.module.QUICK_SERVER) as server:
+    with running_app(
+        tmp_path_factory.mktemp("quick"), NYX_SANDBOX_JITTER="0", NYX_SANDBOX_MOST_FPS="8", **request.module.QUICK_SERVER
+    ) as server:
         yield server
 
 
