@@ -13,12 +13,25 @@ from sqlalchemy.engine import make_url
 
 from nyx.db.migrate import newest_revision, upgrade
 from nyx.db.postgres import PostgresDatabase
+from nyx.db.reading import read_rows, rows_of
 from nyx.db.sqlite import AlreadyRunning, SqliteDatabase
 from nyx.db.tx import Result, Row, Tx
 
 Database = SqliteDatabase | PostgresDatabase
 
-__all__ = ["AlreadyRunning", "Database", "Result", "Row", "Tx", "connect", "newest_revision", "open_database", "upgrade"]
+__all__ = [
+    "AlreadyRunning",
+    "Database",
+    "Result",
+    "Row",
+    "Tx",
+    "connect",
+    "newest_revision",
+    "open_database",
+    "read_rows",
+    "rows_of",
+    "upgrade",
+]
 
 
 def connect(url: str) -> Database:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
-from nyx.db import Database
+from nyx.db import Database, rows_of
 from nyx.models import InputRole
 from nyx.services.generation.views import LinkedPicture
 
@@ -51,9 +50,7 @@ class MediaLineage:
 
 
 async def _linked(session: AsyncSession, sql: str, **params: Any) -> tuple[LinkedPicture, ...]:
-    connection = await session.connection()
-    rows = (await connection.execute(text(sql), params)).mappings().all()
-    return tuple(_view(row) for row in rows)
+    return tuple(map(_view, await rows_of(session, sql, **params)))
 
 
 def _view(row: Mapping[Any, Any]) -> LinkedPicture:

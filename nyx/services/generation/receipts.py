@@ -8,11 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from nyx.clock import from_micros
-from nyx.db import Database
+from nyx.db import Database, rows_of
 from nyx.errors import NotFound
 from nyx.models import AttemptOutcome, HoldStatus, JobState, LotSource
 from nyx.services.catalog import CatalogService
@@ -95,12 +92,12 @@ class Receipts:
     async def get(self, *, owner_id: str, generation_id: str) -> Receipt:
         """The receipt so far. Raises: NotFound, also for somebody else's."""
         async with self._db.read() as session:
-            found = await _rows(session, _GENERATION, id=generation_id, owner_id=owner_id)
+            found = await rows_of(session, _GENERATION, id=generation_id, owner_id=owner_id)
             if not found:
                 raise NotFound("This generation is not here.")
-            jobs = await _rows(session, _JOBS, id=generation_id)
-            attempts = await _rows(session, _ATTEMPTS, id=generation_id)
-            entries = await _rows(session, _ENTRIES, id=found[0]["hold_id"])
+            jobs = await rows_of(session, _JOBS, id=generation_id)
+            attempts = await rows_of(session, _ATTEMPTS, id=generation_id)
+            entries = await rows_of(session, _ENTRIES, id=found[0]["hold_id"])
         return _receipt(found[0], jobs, attempts, entries, model_name=self._catalog.name_of(found[0]["model_key"]))
 
 
@@ -166,11 +163,6 @@ def _output(job: Row) -> ReceiptOutput:
         is_late=bool(job["is_late"]),
         seed=job["seed"],
     )
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> Sequence[Row]:
-    connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
 
 
 _ENDS = {JobState.COMPLETED: Step.READY, JobState.FAILED: Step.FAILED, JobState.CANCELLED: Step.CANCELLED}

@@ -6,13 +6,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
-from nyx.db import Tx
+from nyx.db import Tx, rows_of
 from nyx.models import GenerationStatus, JobState
 from nyx.services.credits.service import read_summary
 from nyx.services.generation.lifecycle import stage_of
@@ -40,7 +39,7 @@ _QUEUE = (
 
 async def find(session: AsyncSession, *, owner_id: str, generation_id: str, name_of: Callable[[str], str]) -> GenerationView | None:
     """One of the owner's, or None."""
-    rows = await _rows(session, "SELECT * FROM generation WHERE id = :id AND owner_id = :owner_id", id=generation_id, owner_id=owner_id)
+    rows = await rows_of(session, "SELECT * FROM generation WHERE id = :id AND owner_id = :owner_id", id=generation_id, owner_id=owner_id)
     views = await _views(session, rows, name_of)
     return views[0] if views else None
 
@@ -51,7 +50,7 @@ async def list_recent(
     """The owner's generations, newest first, older than ``before``; the first page has every open one too, however old."""
     position = "" if before is None else " AND (created_at, id) < (:moment, :last)"
     params = {} if before is None else {"moment": to_micros(before[0]), "last": before[1]}
-    rows = await _rows(
+    rows = await rows_of(
         session,
         f"SELECT * FROM generation WHERE owner_id = :owner_id{position} ORDER BY created_at DESC, id DESC LIMIT :limit",
         owner_id=owner_id,
@@ -62,14 +61,14 @@ async def list_recent(
         older = "SELECT * FROM generation WHERE owner_id = :owner_id AND open_jobs > 0 AND (created_at, id) < (:moment, :last)"
         last = rows[-1]
         order = f"{older} ORDER BY created_at DESC, id DESC LIMIT :most"
-        rows = [*rows, *await _rows(session, order, owner_id=owner_id, moment=last["created_at"], last=last["id"], most=_MOST_OPEN)]
+        rows = [*rows, *await rows_of(session, order, owner_id=owner_id, moment=last["created_at"], last=last["id"], most=_MOST_OPEN)]
     return await _views(session, rows, name_of)
 
 
 async def find_made(session: AsyncSession, *, owner_id: str, keys: Sequence[str]) -> dict[str, str]:
     """By request key, the newest generation with an output of that request that is still there; the newest of all comes first."""
     named = {f"key{index}": key for index, key in enumerate(keys)}
-    rows = await _rows(
+    rows = await rows_of(
         session,
         "SELECT job.request_hash, job.generation_id FROM job JOIN media ON media.id = job.media_id AND media.deleted_at IS NULL"
         f" WHERE job.owner_id = :owner_id AND job.request_hash IN ({', '.join(f':{name}' for name in named)})"
@@ -171,9 +170,4 @@ def _output(job: Row) -> OutputView:
 async def _of_each(session: AsyncSession, sql: str, ids: Sequence[str]) -> Sequence[Row]:
     """Put the ids into ``{ids}``."""
     named = {f"id{index}": one for index, one in enumerate(ids)}
-    return await _rows(session, sql.format(ids=", ".join(f":{name}" for name in named)), **named)
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> Sequence[Row]:
-    connection = await session.connection()
-    return cast(Sequence[Row], (await connection.execute(text(sql), params)).mappings().all())
+    return await rows_of(session, sql.format(ids=", ".join(f":{name}" for name in named)), **named)

@@ -6,11 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-
 from nyx.bus import Bus, Event, user_topic
 from nyx.clock import Clock, Random, from_micros
-from nyx.db import Database, Tx
+from nyx.db import Database, Tx, read_rows
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.media import curating, listing
 from nyx.services.media.views import CollectionView, Filters, MediaPage
@@ -31,12 +29,12 @@ class MediaCollections:
 
     async def list(self, *, owner_id: str) -> tuple[CollectionView, ...]:
         """All of the owner's, by name; at most 500."""
-        rows = await self._rows(f"{_VIEW} WHERE c.owner_id = :owner_id ORDER BY c.name, c.id LIMIT {_MOST}", owner_id=owner_id)
+        rows = await read_rows(self._db, f"{_VIEW} WHERE c.owner_id = :owner_id ORDER BY c.name, c.id LIMIT {_MOST}", owner_id=owner_id)
         return tuple(map(_view, rows))
 
     async def get(self, *, owner_id: str, collection_id: str) -> CollectionView:
         """Raises: NotFound."""
-        rows = await self._rows(f"{_VIEW} WHERE c.id = :id AND c.owner_id = :owner_id", id=collection_id, owner_id=owner_id)
+        rows = await read_rows(self._db, f"{_VIEW} WHERE c.id = :id AND c.owner_id = :owner_id", id=collection_id, owner_id=owner_id)
         if not rows:
             raise NotFound(_GONE)
         return _view(rows[0])
@@ -95,7 +93,7 @@ class MediaCollections:
 
     async def get_shared(self, token: str) -> tuple[str, CollectionView]:
         """The owner's id and the collection that this token opens. Raises: NotFound, also for one of somebody suspended."""
-        rows = await self._rows(f"{_VIEW} WHERE c.share_token = :token AND {_MAY_SHOW}", token=token)
+        rows = await read_rows(self._db, f"{_VIEW} WHERE c.share_token = :token AND {_MAY_SHOW}", token=token)
         if not rows:
             raise NotFound("This collection is not shared.")
         return rows[0]["owner_id"], _view(rows[0])
@@ -112,7 +110,8 @@ class MediaCollections:
 
     async def owner_of_shared(self, token: str, *, media_id: str) -> str:
         """Whose file this is, if the collection that the token opens shows it. Raises: NotFound."""
-        rows = await self._rows(
+        rows = await read_rows(
+            self._db,
             "SELECT c.owner_id FROM collection c JOIN collection_item i ON i.collection_id = c.id JOIN media m ON m.id = i.media_id"
             " WHERE c.share_token = :token AND i.media_id = :media_id AND m.deleted_at IS NULL AND m.owner_id = c.owner_id"
             f" AND {_MAY_SHOW}",
@@ -125,11 +124,6 @@ class MediaCollections:
 
     def _tell(self, owner_id: str) -> None:
         self._bus.publish(user_topic(owner_id), Event("collections"))
-
-    async def _rows(self, sql: str, **params: Any) -> Sequence[Mapping[str, Any]]:
-        async with self._db.read() as session:
-            connection = await session.connection()
-            return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
 
 
 def _checked_name(name: str) -> str:

@@ -13,11 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from sqlalchemy import text
 from zipstream import ZipStream
 
 from nyx.clock import Clock, Random
-from nyx.db import Database, Tx
+from nyx.db import Database, Tx, read_rows
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.media.filenames import archive_name, download_name
 from nyx.services.media.inspect import EXTENSIONS
@@ -79,7 +78,7 @@ class Downloads:
 
     async def offer_collection(self, *, owner_id: str, collection_id: str) -> str:
         """A ticket for everything in a collection. Raises: NotFound, InvalidInput, when it is empty or has more than 2,000 files."""
-        rows = await self._rows(_IN_COLLECTION, owner_id=owner_id, collection_id=collection_id, limit=MOST_FILES + 1)
+        rows = await read_rows(self._db, _IN_COLLECTION, owner_id=owner_id, collection_id=collection_id, limit=MOST_FILES + 1)
         if not rows:
             raise InvalidInput("There is nothing in this collection to download.")
         return await self.offer(owner_id=owner_id, media_ids=[row["id"] for row in rows], name=rows[0]["name"])
@@ -121,12 +120,7 @@ class Downloads:
     async def _files(self, owner_id: str, media_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         names = {f"id_{number}": media_id for number, media_id in enumerate(media_ids)}
         sql = _FILES.format(ids=", ".join(f":{name}" for name in names))
-        return await self._rows(sql, owner_id=owner_id, **names)
-
-    async def _rows(self, sql: str, **params: Any) -> Sequence[Mapping[str, Any]]:
-        async with self._db.read() as session:
-            connection = await session.connection()
-            return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
+        return await read_rows(self._db, sql, owner_id=owner_id, **names)
 
 
 class SizedZip(Protocol):

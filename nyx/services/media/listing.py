@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
+from nyx.db import rows_of
 from nyx.errors import InvalidInput
 from nyx.models.media import ThumbnailState
 from nyx.services.media.views import Figures, Filters, MediaPage, MediaView
@@ -72,7 +72,7 @@ def from_cursor(query: Query, after: str, *, oldest_first: bool) -> Query:
 
 async def page(session: AsyncSession, query: Query, *, limit: int, oldest_first: bool) -> MediaPage:
     """At most ``limit``, and where to go on."""
-    found = await _rows(session, query.sql(oldest_first=oldest_first), **query.params, limit=limit + 1)
+    found = await rows_of(session, query.sql(oldest_first=oldest_first), **query.params, limit=limit + 1)
     shown = found[:limit]
     after = f"{shown[-1]['cursor_at']}-{shown[-1]['cursor_tie']}" if len(found) > limit else None
     return MediaPage(items=tuple(map(view_of, shown)), after=after)
@@ -88,19 +88,19 @@ async def among(session: AsyncSession, query: Query, media_ids: Sequence[str], *
 async def find(session: AsyncSession, *, owner_id: str, media_id: str, in_trash: bool) -> MediaView | None:
     """One that is the owner's."""
     sql = f"SELECT {_COLUMNS} FROM media m {_STORY} WHERE m.id = :media_id AND m.owner_id = :owner_id AND {_STATE[in_trash]}"
-    rows = await _rows(session, sql, owner_id=owner_id, media_id=media_id)
+    rows = await rows_of(session, sql, owner_id=owner_id, media_id=media_id)
     return view_of(rows[0]) if rows else None
 
 
 async def figures(session: AsyncSession, *, owner_id: str) -> Figures:
     """Each figure from an index alone."""
-    (row,) = await _rows(session, FIGURES, owner_id=owner_id)
+    (row,) = await rows_of(session, FIGURES, owner_id=owner_id)
     return Figures(in_gallery=row["in_gallery"], in_trash=row["in_trash"], used_bytes=int(row["used_bytes"]))
 
 
 async def model_keys(session: AsyncSession, *, owner_id: str) -> tuple[str, ...]:
     """Every model that made something in the gallery; from one to the next by the index, however many files there are."""
-    return tuple(row["model_key"] for row in await _rows(session, MODEL_KEYS, owner_id=owner_id))
+    return tuple(row["model_key"] for row in await rows_of(session, MODEL_KEYS, owner_id=owner_id))
 
 
 def _source(filters: Filters, words: tuple[str, ...], *, owner_id: str, is_sqlite: bool) -> Query:
@@ -148,12 +148,6 @@ def view_of(row: Mapping[str, Any]) -> MediaView:
         is_favourite=row["favourite_at"] is not None,
         deleted_at=None if row["deleted_at"] is None else from_micros(row["deleted_at"]),
     )
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    connection = await session.connection()
-    result = await connection.execute(text(sql), params)
-    return [dict(row) for row in result.mappings()]
 
 
 # Literal, so that the partial indexes of the table apply.

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros
-from nyx.db import Tx
+from nyx.db import Tx, rows_of
 from nyx.models.media import MediaOrigin, ThumbnailState
 from nyx.services.media.views import StoredOutput
 
@@ -98,7 +97,7 @@ async def _find(session: AsyncSession, state: str, *, media_id: str, owner_id: s
         " m.created_at, g.prompt, coalesce(m.model_key, g.model_key) AS model_key, g.capability FROM media m"
         f" LEFT JOIN generation g ON g.id = m.generation_id WHERE m.id = :media_id AND m.{state}"
     )
-    rows = await _rows(session, sql + (" AND m.owner_id = :owner_id" if owner_id else ""), media_id=media_id, **_given(owner_id=owner_id))
+    rows = await rows_of(session, sql + (" AND m.owner_id = :owner_id" if owner_id else ""), media_id=media_id, **_given(owner_id=owner_id))
     if not rows:
         return None
     row = rows[0]
@@ -121,7 +120,7 @@ async def _find(session: AsyncSession, state: str, *, media_id: str, owner_id: s
 async def list_without_thumbnails(session: AsyncSession, *, limit: int) -> tuple[str, ...]:
     """Ids whose thumbnails nobody has made yet, oldest first."""
     sql = "SELECT id FROM media WHERE thumbnails = :pending AND deleted_at IS NULL ORDER BY created_at, id LIMIT :limit"
-    return tuple(row["id"] for row in await _rows(session, sql, pending=ThumbnailState.PENDING.value, limit=limit))
+    return tuple(row["id"] for row in await rows_of(session, sql, pending=ThumbnailState.PENDING.value, limit=limit))
 
 
 async def which_exist(session: AsyncSession, storage_keys: Sequence[str]) -> frozenset[str]:
@@ -130,13 +129,7 @@ async def which_exist(session: AsyncSession, storage_keys: Sequence[str]) -> fro
     if not params:
         return frozenset()
     sql = f"SELECT storage_key FROM media WHERE storage_key IN ({', '.join(f':{name}' for name in params)}) AND size_bytes > 0"
-    return frozenset(row["storage_key"] for row in await _rows(session, sql, **params))
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    connection = await session.connection()
-    result = await connection.execute(text(sql), params)
-    return [dict(row) for row in result.mappings()]
+    return frozenset(row["storage_key"] for row in await rows_of(session, sql, **params))
 
 
 def _given(**params: Any) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros
-from nyx.db import Tx
+from nyx.db import Tx, rows_of
 from nyx.errors import Conflict
 from nyx.models.media import ThumbnailState
 from nyx.services.media.intake import Developed
@@ -88,19 +87,20 @@ def delete_upload(tx: Tx, *, owner_id: str, media_id: str, now: datetime) -> boo
 
 async def find_upload(session: AsyncSession, *, owner_id: str, media_id: str) -> UploadView | None:
     """One of the owner's uploads that is not deleted."""
-    rows = await _rows(session, f"SELECT * FROM media WHERE id = :id AND owner_id = :owner_id AND {_LIVE}", id=media_id, owner_id=owner_id)
+    sql = f"SELECT * FROM media WHERE id = :id AND owner_id = :owner_id AND {_LIVE}"
+    rows = await rows_of(session, sql, id=media_id, owner_id=owner_id)
     return _view(rows[0]) if rows else None
 
 
 async def list_uploads(session: AsyncSession, *, owner_id: str, limit: int) -> tuple[UploadView, ...]:
     """The owner's uploads, last used first."""
     sql = f"SELECT * FROM media WHERE owner_id = :owner_id AND {_LIVE} ORDER BY created_at DESC, id DESC LIMIT :limit"
-    return tuple(map(_view, await _rows(session, sql, owner_id=owner_id, limit=limit)))
+    return tuple(map(_view, await rows_of(session, sql, owner_id=owner_id, limit=limit)))
 
 
 async def count_uploads(session: AsyncSession, *, owner_id: str) -> int:
     """How many the owner keeps."""
-    rows = await _rows(session, f"SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND {_LIVE}", owner_id=owner_id)
+    rows = await rows_of(session, f"SELECT count(*) AS n FROM media WHERE owner_id = :owner_id AND {_LIVE}", owner_id=owner_id)
     return int(rows[0]["n"])
 
 
@@ -115,8 +115,3 @@ def _view(row: Mapping[str, Any]) -> UploadView:
         has_thumbnails=row["thumbnails"] == ThumbnailState.READY,
         created_at=from_micros(row["created_at"]),
     )
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]

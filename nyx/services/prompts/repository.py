@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
-from nyx.db import Tx
+from nyx.db import Tx, rows_of
 from nyx.errors import InvalidInput, NotFound, TooMany
 from nyx.models import PresetKind
 from nyx.services.prompts.views import PastPrompt, Preset
@@ -71,7 +70,7 @@ def delete(tx: Tx, *, id: str, owner_id: str) -> None:
 async def list_presets(session: AsyncSession, *, owner_id: str, kind: PresetKind) -> tuple[Preset, ...]:
     """The person's own, by name."""
     sql = "SELECT id, name, before, after, negative FROM prompt_preset WHERE owner_id = :owner_id AND kind = :kind ORDER BY lower(name), id"
-    rows = await _rows(session, sql, owner_id=owner_id, kind=kind)
+    rows = await rows_of(session, sql, owner_id=owner_id, kind=kind)
     return tuple(Preset(key=row.pop("id"), is_own=True, **row) for row in rows)
 
 
@@ -87,7 +86,7 @@ async def list_past(session: AsyncSession, *, owner_id: str, query: str, limit: 
     if before is not None:
         sql += " HAVING max(created_at) < :at OR (max(created_at) = :at AND prompt < :last)"
         params |= {"at": to_micros(before[0]), "last": before[1]}
-    rows = await _rows(session, sql + " ORDER BY used_at DESC, prompt DESC LIMIT :limit", **params)
+    rows = await rows_of(session, sql + " ORDER BY used_at DESC, prompt DESC LIMIT :limit", **params)
     return tuple(PastPrompt(prompt=row["prompt"], last_used_at=from_micros(row["used_at"]), times=row["times"]) for row in rows)
 
 
@@ -98,8 +97,3 @@ def _words(preset: Preset) -> dict[str, str]:
 def _containing(words: str) -> str:
     escaped = words.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from nyx.clock import from_micros, to_micros
-from nyx.db import Tx
+from nyx.db import Tx, rows_of
 from nyx.errors import NotFound
 from nyx.services.sharing.views import SharedMedia, ShareLinkView
 
@@ -71,7 +70,7 @@ def add_views(tx: Tx, *, counted: Mapping[str, int]) -> None:
 
 async def find_link(session: AsyncSession, *, owner_id: str, media_id: str) -> ShareLinkView | None:
     """The live link of one of the owner's media."""
-    rows = await _rows(session, f"{_LINK} WHERE {_LIVE}", owner_id=owner_id, media_id=media_id)
+    rows = await rows_of(session, f"{_LINK} WHERE {_LIVE}", owner_id=owner_id, media_id=media_id)
     return _link(rows[0]) if rows else None
 
 
@@ -80,12 +79,12 @@ async def list_links(session: AsyncSession, *, owner_id: str, limit: int, before
     after = "" if before is None else " AND (created_at, token) < (:moment, :last)"
     params = {} if before is None else {"moment": to_micros(before[0]), "last": before[1]}
     sql = f"{_LINK} WHERE owner_id = :owner_id AND revoked_at IS NULL{after} ORDER BY created_at DESC, token DESC LIMIT :limit"
-    return tuple(map(_link, await _rows(session, sql, owner_id=owner_id, limit=limit, **params)))
+    return tuple(map(_link, await rows_of(session, sql, owner_id=owner_id, limit=limit, **params)))
 
 
 async def find_shared(session: AsyncSession, *, token: str) -> SharedMedia | None:
     """What a link shows, while it shows anything."""
-    rows = await _rows(session, _SHARED, token=token)
+    rows = await rows_of(session, _SHARED, token=token)
     return _shared(rows[0]) if rows else None
 
 
@@ -123,8 +122,3 @@ def _shared(row: Mapping[str, Any]) -> SharedMedia:
         prompt=(row["prompt"] or "") if row["shows_prompt"] else "",
         allows_download=bool(row["allows_download"]),
     )
-
-
-async def _rows(session: AsyncSession, sql: str, **params: Any) -> list[dict[str, Any]]:
-    connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(text(sql), params)).mappings()]
