@@ -12,6 +12,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _people()
+    _installation_and_catalogue()
+    _balances_and_holds()
+    _lots()
+    _entries()
+    _media()
+    _generations()
+    _jobs()
+    _attempts()
+
+
+def _people() -> None:
     op.create_table(
         "app_user",
         sa.Column("id", sa.String(), nullable=False),
@@ -25,6 +37,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email"),
     )
+    op.create_table(
+        "user_session",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("user_agent", sa.String(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["app_user.id"]),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
+
+
+def _installation_and_catalogue() -> None:
     op.create_table(
         "installation",
         sa.Column("key", sa.String(), nullable=False),
@@ -42,6 +70,9 @@ def upgrade() -> None:
         sa.CheckConstraint("credits IS NULL OR credits > 0", name="credits_positive"),
         sa.PrimaryKeyConstraint("model_key"),
     )
+
+
+def _balances_and_holds() -> None:
     op.create_table(
         "credit_account",
         sa.Column("owner_id", sa.String(), nullable=False),
@@ -51,10 +82,7 @@ def upgrade() -> None:
         sa.CheckConstraint("available >= 0", name="available_not_negative"),
         sa.CheckConstraint("debt >= 0", name="debt_not_negative"),
         sa.CheckConstraint("held >= 0", name="held_not_negative"),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("owner_id"),
     )
     op.create_table(
@@ -71,10 +99,7 @@ def upgrade() -> None:
         sa.CheckConstraint("status IN ('open', 'captured', 'released', 'expired')", name="status_is_known"),
         sa.CheckConstraint("amount > 0", name="hold_positive"),
         sa.CheckConstraint("captured >= 0 AND captured <= amount", name="captured_within_hold"),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("key"),
     )
@@ -87,6 +112,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'open'"),
     )
     op.create_index(op.f("ix_credit_hold_owner_id"), "credit_hold", ["owner_id"], unique=False)
+
+
+def _lots() -> None:
     op.create_table(
         "credit_lot",
         sa.Column("sequence", sa.Integer(), nullable=False),
@@ -107,10 +135,7 @@ def upgrade() -> None:
         sa.CheckConstraint("granted > 0", name="granted_positive"),
         sa.CheckConstraint("held >= 0 AND held <= remaining", name="held_within_remaining"),
         sa.CheckConstraint("remaining >= 0 AND remaining <= granted", name="remaining_within_granted"),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("sequence"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("source_key"),
@@ -132,17 +157,45 @@ def upgrade() -> None:
         postgresql_where=sa.text("remaining > 0"),
     )
     op.create_table(
-        "draft",
-        sa.Column("owner_id", sa.String(), nullable=False),
-        sa.Column("screen", sa.String(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
-        sa.PrimaryKeyConstraint("owner_id", "screen"),
+        "credit_hold_allocation",
+        sa.Column("hold_id", sa.String(), nullable=False),
+        sa.Column("lot_id", sa.String(), nullable=False),
+        sa.Column("taken_before", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount > 0", name="allocation_positive"),
+        sa.CheckConstraint("taken_before >= 0", name="taken_before_not_negative"),
+        sa.ForeignKeyConstraint(["hold_id"], ["credit_hold.id"]),
+        sa.ForeignKeyConstraint(["lot_id"], ["credit_lot.id"]),
+        sa.PrimaryKeyConstraint("hold_id", "lot_id"),
     )
+
+
+def _entries() -> None:
+    op.create_table(
+        "credit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.String(), nullable=False),
+        sa.Column("lot_id", sa.String(), nullable=True),
+        sa.Column("hold_id", sa.String(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("operation_key", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), server_default="", nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("kind IN ('grant', 'spend', 'expire', 'clawback', 'debt', 'repay', 'adjust')", name="kind_is_known"),
+        sa.CheckConstraint("amount <> 0", name="amount_not_zero"),
+        sa.ForeignKeyConstraint(["hold_id"], ["credit_hold.id"]),
+        sa.ForeignKeyConstraint(["lot_id"], ["credit_lot.id"]),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("credit_entry_by_lot", "credit_entry", ["lot_id"], unique=False)
+    op.create_index("credit_entry_by_owner", "credit_entry", ["owner_id", "id"], unique=False)
+    op.execute("CREATE UNIQUE INDEX credit_entry_once ON credit_entry (operation_key, kind, coalesce(lot_id, ''))")
+    _refuse_changes_to_entries()
+
+
+def _media() -> None:
     op.create_table(
         "media",
         sa.Column("id", sa.String(), nullable=False),
@@ -163,77 +216,23 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("origin IN ('output', 'upload')", name="origin_is_known"),
         sa.CheckConstraint("thumbnails IN ('pending', 'ready', 'failed')", name="thumbnails_is_known"),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("storage_key"),
     )
     op.create_index(op.f("ix_media_generation_id"), "media", ["generation_id"], unique=False)
     op.create_index("media_by_owner", "media", ["owner_id", "created_at", "id"], unique=False)
+
+
+def _generations() -> None:
     op.create_table(
-        "user_session",
-        sa.Column("token_hash", sa.String(), nullable=False),
-        sa.Column("user_id", sa.String(), nullable=False),
-        sa.Column("user_agent", sa.String(), server_default="", nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("last_seen_at", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["user_id"],
-            ["app_user.id"],
-        ),
-        sa.PrimaryKeyConstraint("token_hash"),
-    )
-    op.create_index(op.f("ix_user_session_expires_at"), "user_session", ["expires_at"], unique=False)
-    op.create_index(op.f("ix_user_session_user_id"), "user_session", ["user_id"], unique=False)
-    op.create_table(
-        "credit_entry",
-        sa.Column("id", sa.Integer(), nullable=False),
+        "draft",
         sa.Column("owner_id", sa.String(), nullable=False),
-        sa.Column("lot_id", sa.String(), nullable=True),
-        sa.Column("hold_id", sa.String(), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("operation_key", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), server_default="", nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("kind IN ('grant', 'spend', 'expire', 'clawback', 'debt', 'repay', 'adjust')", name="kind_is_known"),
-        sa.CheckConstraint("amount <> 0", name="amount_not_zero"),
-        sa.ForeignKeyConstraint(
-            ["hold_id"],
-            ["credit_hold.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["lot_id"],
-            ["credit_lot.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("credit_entry_by_lot", "credit_entry", ["lot_id"], unique=False)
-    op.create_index("credit_entry_by_owner", "credit_entry", ["owner_id", "id"], unique=False)
-    op.create_table(
-        "credit_hold_allocation",
-        sa.Column("hold_id", sa.String(), nullable=False),
-        sa.Column("lot_id", sa.String(), nullable=False),
-        sa.Column("taken_before", sa.BigInteger(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("amount > 0", name="allocation_positive"),
-        sa.CheckConstraint("taken_before >= 0", name="taken_before_not_negative"),
-        sa.ForeignKeyConstraint(
-            ["hold_id"],
-            ["credit_hold.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["lot_id"],
-            ["credit_lot.id"],
-        ),
-        sa.PrimaryKeyConstraint("hold_id", "lot_id"),
+        sa.Column("screen", sa.String(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
+        sa.PrimaryKeyConstraint("owner_id", "screen"),
     )
     op.create_table(
         "generation",
@@ -259,14 +258,8 @@ def upgrade() -> None:
         sa.CheckConstraint("captured_credits >= 0 AND captured_credits <= price_credits", name="captured_within_price"),
         sa.CheckConstraint("delivered >= 0 AND delivered <= outputs", name="delivered_within_outputs"),
         sa.CheckConstraint("open_jobs >= 0 AND open_jobs <= outputs", name="open_jobs_within_outputs"),
-        sa.ForeignKeyConstraint(
-            ["hold_id"],
-            ["credit_hold.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["hold_id"], ["credit_hold.id"]),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("owner_id", "draft_key", name="generation_once_per_draft"),
     )
@@ -279,6 +272,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("open_jobs > 0"),
         postgresql_where=sa.text("open_jobs > 0"),
     )
+
+
+def _jobs() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.String(), nullable=False),
@@ -319,18 +315,9 @@ def upgrade() -> None:
             "state IN ('pending', 'submitting', 'running', 'fetching', 'completed', 'failed', 'cancelled', 'unknown')",
             name="state_is_known",
         ),
-        sa.ForeignKeyConstraint(
-            ["generation_id"],
-            ["generation.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["media_id"],
-            ["media.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["owner_id"],
-            ["app_user.id"],
-        ),
+        sa.ForeignKeyConstraint(["generation_id"], ["generation.id"]),
+        sa.ForeignKeyConstraint(["media_id"], ["media.id"]),
+        sa.ForeignKeyConstraint(["owner_id"], ["app_user.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("generation_id", "output_index", name="job_once_per_output"),
     )
@@ -344,6 +331,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('pending', 'submitting', 'running', 'fetching', 'unknown')"),
     )
     op.create_index("job_timing", "job", ["model_key", "length_s", "finished_at"], unique=False)
+
+
+def _attempts() -> None:
     op.create_table(
         "attempt",
         sa.Column("id", sa.String(), nullable=False),
@@ -356,15 +346,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "outcome IN ('accepted', 'delivered', 'refused', 'unavailable', 'misbehaved', 'unknown')", name="outcome_is_known"
         ),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["job.id"],
-        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("job_id", "number", name="attempt_once"),
     )
-    op.execute("CREATE UNIQUE INDEX credit_entry_once ON credit_entry (operation_key, kind, coalesce(lot_id, ''))")
-    _refuse_changes_to_entries()
 
 
 def _refuse_changes_to_entries() -> None:
