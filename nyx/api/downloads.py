@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
 
@@ -61,4 +63,6 @@ def _owner_of(request: Request) -> str:
 
 
 def _refused(error: NyxError) -> Response:
-    return PlainTextResponse(str(error), status_code=error.http_status, headers=_NOT_KEPT)
+    wait_s = getattr(error, "retry_after_s", None)
+    again = {} if wait_s is None else {"retry-after": str(math.ceil(wait_s))}
+    return PlainTextResponse(str(error), status_code=error.http_status, headers=_NOT_KEPT | again)

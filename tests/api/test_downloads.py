@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from nyx.errors import Overloaded
 from nyx.services.media.views import StoredOutput
 from tests.services.media.kit import add_output, encoded, picture
 from tests.support.app import MakeUser, client_of
@@ -67,6 +68,21 @@ class TestDownloads:
         assert (await bob.post("/api/downloads", data={"ids": made.media_id})).status_code == 404
         assert (await client_of(app).post("/api/downloads", data={"ids": made.media_id})).status_code == 403
         assert (await ada.http_client.head(offered.headers["location"])).status_code == 404  # and uses nothing up
+        assert (await ada.http_client.get(offered.headers["location"])).status_code == 200
+
+    async def test_a_studio_that_is_too_busy_says_when_to_come_back_and_the_address_still_works_then(
+        self, app: App, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (made,) = await make(app)
+        offered = await ada.http_client.post("/api/downloads", data={"ids": made.media_id})
+
+        async def busy(**_: str) -> str:
+            raise Overloaded(retry_after_s=4.2)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(app.backend.downloads, "_leaving_key", busy)
+            refused = await ada.http_client.get(offered.headers["location"])
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert (await ada.http_client.get(offered.headers["location"])).status_code == 200
 
     async def test_another_site_can_not_make_one(self, app: App, ada: User) -> None:

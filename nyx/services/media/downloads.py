@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from zipstream import ZipStream
 
-from nyx.clock import Clock, Random
+from nyx.clock import Clock, Random, from_micros
 from nyx.db import Database, Tx, read_rows
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.media.filenames import archive_name, download_name
@@ -26,6 +26,7 @@ MOST_FILES = 2_000
 _TICKET_AGE = timedelta(minutes=2)
 _THREADS = 2
 _CHUNKS_AT_ONCE = 16  # of 64 kB each
+_USED_OR_OLD = "This download has been used or is too old. Choose the files again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class Downloads:
         files = await self._files(owner_id, ids)
         if not files:
             raise NotFound("None of these is in your gallery any more.")
-        await self._leaving_keys(owner_id, files)  # now, as a ticket that was used can't be used again
+        await self._leaving_keys(owner_id, files)  # now, where a refusal can be read: the browser saves whatever ``open`` answers
         ticket = self._random.token()
         expires_at = self._clock.now() + _TICKET_AGE
         listed = json.dumps([file["id"] for file in files])  # nothing is stored that a stranger may have made up
@@ -84,16 +85,30 @@ class Downloads:
         return await self.offer(owner_id=owner_id, media_ids=[row["id"] for row in rows], name=rows[0]["name"])
 
     async def open(self, *, owner_id: str, ticket: str) -> Archive:
-        """Use a ticket up. Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old."""
-        row = await self._db.write(_redeem, ticket=ticket, owner_id=owner_id, now=self._clock.now())
+        """Use a ticket up, once nothing can keep the archive from being sent: after Overloaded it is as good as before.
+
+        Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old; Overloaded.
+        """
+        row = await self._ticket(owner_id, ticket)
         files = await self._files(owner_id, json.loads(row["media_ids"]))
         files = [{**file, "storage_key": key} for file, key in zip(files, await self._leaving_keys(owner_id, files), strict=True) if key]
         archive = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare, files)
+        await self._db.write(_redeem, ticket=ticket, owner_id=owner_id, now=self._clock.now())  # of two at once, one gets it
         return Archive(filename=f"{row['name']}.zip", size_bytes=len(archive), chunks=self._read(iter(archive)))
 
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _ticket(self, owner_id: str, ticket: str) -> Mapping[str, Any]:
+        """Its row, while it can be used. Raises: NotFound, Conflict."""
+        known = "SELECT name, media_ids, used_at, expires_at FROM download_ticket WHERE id = :ticket AND owner_id = :owner_id"
+        rows = await read_rows(self._db, known, ticket=ticket, owner_id=owner_id)
+        if not rows:
+            raise NotFound("There is no such download.")
+        if rows[0]["used_at"] is not None or from_micros(rows[0]["expires_at"]) <= self._clock.now():
+            raise Conflict(_USED_OR_OLD)
+        return rows[0]
 
     async def _leaving_keys(self, owner_id: str, files: Sequence[Mapping[str, Any]]) -> list[str | None]:
         """Where each lies as it may leave, with the mark where it is due. Raises: Overloaded."""
@@ -148,20 +163,15 @@ def _issue(tx: Tx, *, ticket: str, owner_id: str, name: str, media_ids: str, exp
     )
 
 
-def _redeem(tx: Tx, *, ticket: str, owner_id: str, now: datetime) -> Mapping[str, Any]:
-    known = "SELECT 1 FROM download_ticket WHERE id = :ticket AND owner_id = :owner_id"
-    if tx.execute(known, ticket=ticket, owner_id=owner_id).first() is None:
-        raise NotFound("There is no such download.")
-    row = tx.execute(
-        "UPDATE download_ticket SET used_at = :now WHERE id = :ticket AND owner_id = :owner_id AND used_at IS NULL AND expires_at > :now"
-        " RETURNING name, media_ids",
+def _redeem(tx: Tx, *, ticket: str, owner_id: str, now: datetime) -> None:
+    used = tx.execute(
+        "UPDATE download_ticket SET used_at = :now WHERE id = :ticket AND owner_id = :owner_id AND used_at IS NULL AND expires_at > :now",
         ticket=ticket,
         owner_id=owner_id,
         now=now,
-    ).first()
-    if row is None:
-        raise Conflict("This download has been used or is too old. Choose the files again.")
-    return dict(row)
+    )
+    if used.rowcount == 0:
+        raise Conflict(_USED_OR_OLD)
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import zipfile
@@ -9,8 +10,9 @@ from datetime import timedelta
 
 import pytest
 
+from nyx.clock import SeededRandom
 from nyx.db import Database
-from nyx.errors import Conflict, InvalidInput, NotFound
+from nyx.errors import Conflict, InvalidInput, NotFound, Overloaded
 from nyx.services.media.collections import MediaCollections
 from nyx.services.media.downloads import Archive, Downloads
 from nyx.services.media.housekeeping import Housekeeping
@@ -59,6 +61,32 @@ class TestOpen:
         await whole(await downloads.open(owner_id=OWNER, ticket=ticket))
         with pytest.raises(Conflict):
             await downloads.open(owner_id=OWNER, ticket=ticket)
+
+    async def test_a_ticket_is_as_good_as_before_when_the_archive_could_not_be_made(
+        self, db: Database, media: MediaService, storage: LocalStorage, clock: FakeClock, random: SeededRandom
+    ) -> None:
+        stored = await add_output(db, media)
+        is_busy = False
+
+        async def leaving_key(**asked: str) -> str | None:
+            if is_busy:
+                raise Overloaded
+            return await media.leaving_key(**asked)
+
+        downloads = Downloads(db=db, storage=storage, clock=clock, random=random, leaving_key=leaving_key)
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id])
+        is_busy = True
+        with pytest.raises(Overloaded):
+            await downloads.open(owner_id=OWNER, ticket=ticket)
+        is_busy = False
+        await whole(await downloads.open(owner_id=OWNER, ticket=ticket))
+        downloads.close()
+
+    async def test_of_two_at_once_one_gets_the_archive(self, db: Database, media: MediaService, downloads: Downloads) -> None:
+        stored = await add_output(db, media)
+        ticket = await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id])
+        tries = await asyncio.gather(*(downloads.open(owner_id=OWNER, ticket=ticket) for _ in range(4)), return_exceptions=True)
+        assert sorted(type(one).__name__ for one in tries) == ["Archive", "Conflict", "Conflict", "Conflict"]
 
     async def test_a_ticket_is_good_for_two_minutes_and_for_its_owner(
         self, db: Database, media: MediaService, downloads: Downloads, storage: LocalStorage, clock: FakeClock
