@@ -6,9 +6,10 @@ import asyncio
 import io
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +19,7 @@ from nyx.models.media import MediaOrigin
 from nyx.services.marks.stamp import stamp_picture
 from nyx.services.media import pictures
 from nyx.services.media.clip_preview import make_clip_preview
+from nyx.services.media.fairness import FairThreads
 from nyx.services.media.inspect import EXTENSIONS, decoding, kind_of, open_clip, open_picture
 from nyx.services.media.keys import converted_key, marked_key, thumbnail_key
 from nyx.services.media.marked_clips import mark_clip
@@ -33,9 +35,11 @@ log = logging.getLogger(__name__)
 _PICTURE_THREADS = 2
 _CLIP_THREADS = 1
 _MAX_WAITING = 64
+MAX_OF_ONE = 16  # a browser asks for six at once
 _PATIENCE_S = 45.0  # of one request; the work goes on without it
 _SOON_S = 5.0
 _NOT_YET = "This file is still being prepared. Please try again in a moment."
+_YOURS_FIRST = "Several of your files are being prepared. Please try again when they are done."
 _NOT_NOW = "This file can't be prepared right now. Please try again later, or tell whoever runs this studio."
 
 
@@ -50,14 +54,15 @@ class Wanted:
 
 
 class Derivatives:
-    """Makes them in bounded threads of its own, each at most once at a time; ``close`` it at the end."""
+    """Makes them in bounded threads of its own, each at most once at a time, everybody's by turns; ``close`` it at the end."""
 
     def __init__(self, *, storage: Storage, papers: Papers | None) -> None:
         self._storage = storage
         self._papers = papers
-        self._pictures = ThreadPoolExecutor(_PICTURE_THREADS, thread_name_prefix="media-derived")
-        self._clips = ThreadPoolExecutor(_CLIP_THREADS, thread_name_prefix="media-clips")
+        self._pictures = FairThreads(_PICTURE_THREADS, name="media-derived")
+        self._clips = FairThreads(_CLIP_THREADS, name="media-clips")
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._of_owner: Counter[str] = Counter()
         self._tasks = Tasks()
         self._is_stopping = threading.Event()
 
@@ -79,26 +84,32 @@ class Derivatives:
         """Start making it, unless that is under way already. Raises: Overloaded."""
         key = _key_of(file, wanted)
         if key not in self._under_way:
+            if self._of_owner[file.owner_id] >= MAX_OF_ONE:
+                raise Overloaded(_YOURS_FIRST, retry_after_s=_SOON_S)
             if len(self._under_way) >= _MAX_WAITING:
                 raise Overloaded(_NOT_YET, retry_after_s=_SOON_S)
+            self._of_owner[file.owner_id] += 1
             self._under_way[key] = self._tasks.spawn(self._make(file, wanted, key), name="derivative")
         return self._under_way[key]
 
     def close(self) -> None:
         """Let the threads end; what they are making is made again when it is next asked for."""
         self._is_stopping.set()
-        self._pictures.shutdown(wait=False, cancel_futures=True)
-        self._clips.shutdown(wait=False, cancel_futures=True)
+        self._pictures.close()
+        self._clips.close()
 
     async def _make(self, file: MediaFile, wanted: Wanted, key: str) -> None:
         is_long = kind_of(file.content_type) == "video" and wanted.preview is not Variant.PREVIEW
         pool = self._clips if is_long else self._pictures
         try:
-            await asyncio.get_running_loop().run_in_executor(pool, self._make_now, file, wanted, key)
+            await pool.run(file.owner_id, partial(self._make_now, file, wanted, key))
         except (NyxError, OSError) as error:
             log.warning("A file could not be derived", extra={"media_id": file.id, "wanted": str(wanted), "reason": str(error)})
         finally:
             self._under_way.pop(key, None)
+            self._of_owner[file.owner_id] -= 1
+            if not self._of_owner[file.owner_id]:
+                del self._of_owner[file.owner_id]
 
     def _make_now(self, file: MediaFile, wanted: Wanted, key: str) -> None:
         original = self._storage.path(file.storage_key)

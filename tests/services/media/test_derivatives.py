@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from nyx.services.marks.identity import load_identity
 from nyx.services.marks.provenance import Provenance
 from nyx.services.media.clip_formats import ClipFormats
 from nyx.services.media.conversions import Formats
+from nyx.services.media.derivatives import MAX_OF_ONE
 from nyx.services.media.downloads import Downloads
 from nyx.services.media.formats import PICTURES, PictureFormats
 from nyx.services.media.keys import originals_of
@@ -25,7 +29,7 @@ from nyx.services.media.papers import Papers
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import LocalStorage
 from nyx.services.media.views import StoredFile, Variant
-from tests.services.media.kit import OWNER, add_output, add_people, clip, encoded, picture
+from tests.services.media.kit import OWNER, STRANGER, add_output, add_people, clip, encoded, picture
 from tests.support.clock import START, FakeClock
 from tests.support.waiting import eventually
 
@@ -125,6 +129,76 @@ class TestMarked:
         file = await marking.open_variant(owner_id=OWNER, media_id=stored.media_id, variant=Variant.ORIGINAL)
 
         assert file.path == disk.path(stored.storage_key)
+
+
+Ask = Callable[[str, int], Awaitable[list[asyncio.Task[StoredFile]]]]
+
+
+class SlowStorage(CountingStorage):
+    """Lets nothing be written until it may."""
+
+    def __init__(self, root: Path, random: SeededRandom) -> None:
+        super().__init__(root, random)
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def commit(self, temporary: Path, key: str, *, keep_first: bool = False) -> None:
+        if ".marked." in key:
+            self.may_go_on.wait(20)
+        super().commit(temporary, key, keep_first=keep_first)
+
+
+class TestFairness:
+    @pytest.fixture
+    def disk(self, tmp_path: Path, random: SeededRandom) -> Iterator[SlowStorage]:
+        disk = SlowStorage(tmp_path / "media", random)
+        yield disk
+        disk.may_go_on.set()
+
+    @pytest.fixture
+    async def wanted(
+        self, db: Database, marking: MediaService, disk: SlowStorage
+    ) -> Callable[..., Awaitable[list[asyncio.Task[StoredFile]]]]:
+        """What asks for so many new files of one person, none of which is made before the disk may go on."""
+
+        numbers = count()
+
+        async def ask(owner_id: str, how_many: int) -> list[asyncio.Task[StoredFile]]:
+            prompts = [f"picture {next(numbers)}" for _ in range(how_many)]
+            made = [await add_output(db, marking, owner_id=owner_id, data=CLEAN, prompt=prompt) for prompt in prompts]
+            disk.may_go_on.clear()
+            open_one = partial(marking.open_variant, owner_id=owner_id, variant=Variant.ORIGINAL)
+            asked = [asyncio.create_task(open_one(media_id=one.media_id)) for one in made]
+            await asyncio.wait(asked, timeout=0.3)
+            return asked
+
+        return ask
+
+    async def test_whoever_asks_for_very_many_is_told_to_wait_and_nobody_else(self, disk: SlowStorage, wanted: Ask) -> None:
+        many = await wanted(OWNER, MAX_OF_ONE + 2)
+        (other,) = await wanted(STRANGER, 1)
+        refused = [one for one in many if one.done()]
+        disk.may_go_on.set()
+        assert [type(one.exception()) for one in refused] == [Overloaded, Overloaded]
+        assert (await other).path.is_file()
+        assert all(found.path.is_file() for found in await asyncio.gather(*(one for one in many if one not in refused)))
+
+    async def test_what_another_asks_for_later_is_not_made_last(self, disk: SlowStorage, wanted: Ask) -> None:
+        many = await wanted(OWNER, 10)
+        disk.written.clear()
+        (other,) = await wanted(STRANGER, 1)
+        disk.may_go_on.set()
+        await asyncio.gather(*many, other)
+        order = [key.split("/")[0] for key in disk.written if ".marked." in key]
+        assert order.index(STRANGER) <= 4, "after what was with the threads already"
+
+    async def test_whoever_waited_may_ask_again(self, disk: SlowStorage, wanted: Ask) -> None:
+        many = await wanted(OWNER, MAX_OF_ONE)
+        disk.may_go_on.set()
+        await asyncio.gather(*many)
+        again = await wanted(OWNER, MAX_OF_ONE)
+        disk.may_go_on.set()
+        await asyncio.gather(*again)
 
 
 class TestStored:
