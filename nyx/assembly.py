@@ -117,7 +117,14 @@ def build_backend(settings: Settings, *, clock: Clock | None = None, random: Ran
         people=ground.people,
         media=media,
         uploads=UploadService(
-            db=db, storage=ground.storage, media=media, clock=clock, random=random, bus=bus, limits=upload_limits(settings)
+            db=db,
+            storage=ground.storage,
+            media=media,
+            clock=clock,
+            random=random,
+            bus=bus,
+            limits=upload_limits(settings),
+            papers=ground.papers,
         ),
         inputs=inputs,
         lineage=MediaLineage(db),

@@ -76,7 +76,7 @@ class Provenance:
     ) -> None:
         noted = target.with_name(f"noted-{target.name}")
         try:
-            _note(source, noted, content_type, origin.source_type)
+            note(source, noted, content_type, origin.source_type)
             if content_type in UNSIGNED:
                 noted.replace(target)
                 return
@@ -126,7 +126,8 @@ def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _note(source: Path, target: Path, content_type: str, kind: SourceType) -> None:
+def note(source: Path, target: Path, content_type: str, kind: SourceType) -> None:
+    """``target`` becomes ``source`` with the IPTC source type in it; where there is no place for that, a copy. Raises: OSError."""
     try:
         xmp.write(source, target, content_type, kind)
     except (NoPlace, ValueError, IndexError) as error:  # a file that is built strangely, though decoders take it

@@ -15,7 +15,6 @@ from pathlib import Path
 from PIL import Image
 
 from nyx.errors import NyxError, Overloaded
-from nyx.models.media import MediaOrigin
 from nyx.services.marks.stamp import stamp_picture
 from nyx.services.media import pictures
 from nyx.services.media.clip_preview import make_clip_preview
@@ -124,9 +123,11 @@ class Derivatives:
                 mark_clip(small, made, wanted.content_type, is_stopping=self._is_stopping.is_set)
             else:
                 mark_clip(original, made, file.content_type, is_stopping=self._is_stopping.is_set)
-            # An upload has no papers: signing what is made from it would say that this studio made it.
-            if self._papers is None or wanted.preview is not None or file.origin is MediaOrigin.UPLOAD:
+            # What a person brought has no papers: signing what is made from it would say that this studio made it.
+            if self._papers is None or not self._papers.can_tell_of(file, original):
                 made.replace(signed)
+            elif wanted.preview is not None:
+                self._papers.note(made, signed, wanted.content_type, file=file, original=original)
             else:
                 self._sign(made, signed, file, wanted, original)
             self._storage.commit(signed, key)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from nyx.models.media import MediaOrigin
 from nyx.services.marks import xmp
-from nyx.services.marks.provenance import Origin, Provenance
+from nyx.services.marks.provenance import Origin, Provenance, note
 from nyx.services.marks.xmp import SourceType
 from nyx.services.media.repository import MediaFile
 
@@ -34,6 +35,15 @@ class Papers:
         kind = _noted(original) or _kind_of(original, has_input=file.has_input)
         origin = self._origin(file.model_key, kind, file.created_at)
         self._provenance.sign_derived(source, target, content_type, origin, parent=(original, file.content_type), changes=changes)
+
+    def note(self, source: Path, target: Path, content_type: str, *, file: MediaFile, original: Path) -> None:
+        """``target`` becomes a small picture or clip of ``file`` with the source type in it, for screens: unsigned. Raises: OSError."""
+        note(source, target, content_type, _noted(original) or _kind_of(original, has_input=file.has_input))
+
+    def can_tell_of(self, file: MediaFile, original: Path) -> bool:
+        """Whether this studio made it: an output, or a piece of one. A piece that was cut before pieces said what they are is left out:
+        whether a person's picture went into it is no longer known. Raises: OSError."""
+        return file.origin is MediaOrigin.OUTPUT or (file.was_made_here and _noted(original) is not None)
 
     def _origin(self, model_key: str, kind: SourceType, made_at: datetime) -> Origin:
         return Origin(model_key=model_key, model_name=self._name_of(model_key), source_type=kind, made_at=made_at)

@@ -312,8 +312,7 @@ class MediaService:
     def _keep(self, file: MediaFile, made: Thumbnails) -> None:
         for variant, data in ((Variant.THUMB, made.thumb), (Variant.PREVIEW, made.preview)):
             temporary = self._write(data)
-            with _removing(temporary):
-                self._storage.commit(temporary, thumbnail_key(file.storage_key, variant))
+            self._commit_small(temporary, CONTENT_TYPE, file, variant)
 
     def _keep_clip_preview(self, file: MediaFile) -> None:
         temporary = self._storage.temporary()
@@ -324,7 +323,18 @@ class MediaService:
                 log.warning("A clip gets no moving preview", extra={"media_id": file.id, "reason": problem.detail})
                 temporary.unlink(missing_ok=True)
                 return
-            self._storage.commit(temporary, thumbnail_key(file.storage_key, Variant.CLIP_PREVIEW))
+        self._commit_small(temporary, _CLIP, file, Variant.CLIP_PREVIEW)
+
+    def _commit_small(self, temporary: Path, content_type: str, file: MediaFile, variant: Variant) -> None:
+        """Keep it, with a note of where it comes from if that is here: people save what they see, too."""
+        noted, original = self._storage.temporary(), self._storage.path(file.storage_key)
+        with _removing(temporary), _removing(noted):
+            if self._papers is None or not self._papers.can_tell_of(file, original):
+                temporary.replace(noted)
+            else:
+                self._papers.note(temporary, noted, content_type, file=file, original=original)
+                temporary.unlink()
+            self._storage.commit(noted, thumbnail_key(file.storage_key, variant))
 
     def _write(self, data: bytes) -> Path:
         temporary = self._storage.temporary()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import hashlib
 import logging
 from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,8 @@ from nyx.services.media.developing import develop_apart
 from nyx.services.media.inspect import kind_of
 from nyx.services.media.intake import HEAD_BYTES, BadUpload, Box, Developed, free, judge
 from nyx.services.media.keys import upload_key
+from nyx.services.media.papers import Papers
+from nyx.services.media.repository import MediaFile
 from nyx.services.media.service import MediaService
 from nyx.services.media.storage import Storage
 from nyx.services.media.views import UploadView
@@ -53,8 +56,18 @@ class UploadService:
     """Decoding and disk work run in its own bounded threads; ``close`` it at the end."""
 
     def __init__(
-        self, *, db: Database, storage: Storage, media: MediaService, clock: Clock, random: Random, bus: Bus, limits: UploadLimits
+        self,
+        *,
+        db: Database,
+        storage: Storage,
+        media: MediaService,
+        clock: Clock,
+        random: Random,
+        bus: Bus,
+        limits: UploadLimits,
+        papers: Papers | None = None,
     ) -> None:
+        self._papers = papers
         self._db = db
         self._storage = storage
         self._media = media
@@ -86,7 +99,7 @@ class UploadService:
     async def crop(self, *, owner_id: str, media_id: str, box: Box) -> UploadView:
         """Cut a piece out of one of the owner's pictures, uploaded or made here; it becomes an upload of its own.
 
-        A piece of what was made here leaves with the visible mark where the whole would.
+        A piece of what was made here is signed as such, and leaves with the visible mark where the whole would.
 
         Raises: NotFound, InvalidInput, UploadsFull, TooMany, Overloaded.
         """
@@ -97,9 +110,10 @@ class UploadService:
         if kind_of(source.content_type) != "image":
             raise InvalidInput("Only a picture can be cropped. Choose one.", field="crop")
         with self._place_for(owner_id), _disk_in_words():
-            async with self._temporary() as clean:
+            async with self._temporary() as clean, self._temporary() as signed:
                 path = self._storage.path(source.storage_key)
                 made = await self._run(self._pictures, partial(develop_apart, path, source.content_type, into=clean, box=box))
+                made = await self._run(self._pictures, partial(self._signed, made, signed, source, path))
                 return await self._keep(owner_id, made, model_key=source.model_key)
 
     async def get(self, *, owner_id: str, media_id: str) -> UploadView:
@@ -125,6 +139,17 @@ class UploadService:
         """Let the threads end."""
         self._disk.shutdown(wait=False)
         self._pictures.shutdown(wait=False, cancel_futures=True)
+
+    def _signed(self, made: Developed, into: Path, source: MediaFile, original: Path) -> Developed:
+        """The piece with its papers, if this studio made what it was cut out of.
+
+        No two signatures are alike, so it is known again by its picture and by what made it: the same from elsewhere is another.
+        """
+        if self._papers is None or not self._papers.can_tell_of(source, original):
+            return made
+        self._papers.sign_derived(made.path, into, made.content_type, file=source, original=original, changes=("c2pa.cropped",))
+        known_by = hashlib.sha256(f"{source.model_key}:{made.sha256}".encode()).hexdigest()
+        return replace(made, path=into, size_bytes=into.stat().st_size, sha256=known_by)
 
     async def _keep(self, owner_id: str, made: Developed, *, model_key: str = "") -> UploadView:
         media_id = await self._db.write(upload_rows.touch_upload, owner_id=owner_id, sha256=made.sha256, now=self._clock.now())

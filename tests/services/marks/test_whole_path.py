@@ -82,6 +82,54 @@ class TestCrop:
                 assert is_marked(pixels(found.content), pixels(truth.content))
             assert base64.b64decode(sent) == clean[0].content
 
+    async def test_says_what_it_was_cut_out_of_and_is_the_same_when_cut_again(self, app: App, free: Maker, tmp_path: Path) -> None:
+        made = await free.make()
+        box = Box(left_px=0, top_px=0, width_px=300, height_px=200)
+        pieces = [await app.backend.uploads.crop(owner_id=free.id, media_id=made, box=box) for _ in range(2)]
+        assert pieces[0].id == pieces[1].id
+        roots = roots_of(app.settings.data_dir)
+        for plan in (Plan.FREE, Plan.PRO):
+            await free.move_to(plan)
+            for name in ("", "png", "webp"):
+                answer = await free.get(pieces[0].id, **({"as": name} if name else {}))
+                state, report = manifest_of(answer.content, answer.headers["content-type"], roots=roots)
+                assert state == "Trusted", (plan, name)
+                told = (await free.client.post("/api/verify", content=answer.content)).json()
+                assert told["verdict"] == (await free.client.post("/api/verify", content=(await free.get(made)).content)).json()["verdict"]
+                assert active(report)["ingredients"][0]["active_manifest"] in report["manifests"]
+                (tmp_path / "piece").write_bytes(answer.content)
+                assert xmp.read(tmp_path / "piece") == "algorithmicMedia"
+        assert "c2pa.cropped" in [
+            action["action"] for action in actions_of(manifest_of((await free.get(pieces[0].id)).content, "image/jpeg")[1])
+        ]
+
+    async def test_of_what_somebody_brought_stays_without_papers(self, app: App, free: Maker) -> None:
+        brought = (await free.client.post("/api/uploads", content=encoded(picture(300, 200)))).json()["id"]
+        box = Box(left_px=0, top_px=0, width_px=200, height_px=100)
+        piece = await app.backend.uploads.crop(owner_id=free.id, media_id=brought, box=box)
+        for variant, asked in (("original", {}), ("original", {"as": "webp"}), ("preview", {})):
+            answer = await free.get(piece.id, variant, **asked)
+            told = (await free.client.post("/api/verify", content=answer.content)).json()
+            assert (answer.status_code, told["verdict"]) == (200, "nothing")
+
+
+class TestSmall:
+    async def test_whatever_is_made_for_screens_notes_where_it_comes_from(self, app: App, free: Maker, tmp_path: Path) -> None:
+        media_id = await free.make()
+        link = await app.backend.sharing.share(owner_id=free.id, media_id=media_id)
+        piece = await app.backend.uploads.crop(owner_id=free.id, media_id=media_id, box=Box(left_px=0, top_px=0, width_px=90, height_px=90))
+        for plan in (Plan.FREE, Plan.PRO):
+            await free.move_to(plan)
+            card = await free.client.get(f"/share/{link.token}/card.jpg")
+            for answer in (
+                await free.get(media_id, "thumb"),
+                await free.get(media_id, "preview"),
+                await free.get(piece.id, "preview"),
+                card,
+            ):
+                (tmp_path / "small").write_bytes(answer.content)
+                assert (answer.status_code, xmp.read(tmp_path / "small")) == (200, "algorithmicMedia")
+
 
 class TestUpload:
     async def test_is_never_said_to_be_made_here(self, free: Maker) -> None:
