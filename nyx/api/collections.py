@@ -10,6 +10,7 @@ from starlette.responses import Response
 from nyx.api.media import is_media_id, nothing_here, send_inert
 from nyx.errors import NotFound
 from nyx.services.media.collections import MediaCollections
+from nyx.services.media.filenames import download_name
 from nyx.services.media.service import MediaService
 from nyx.services.media.views import Variant
 
@@ -29,7 +30,7 @@ def router(collections: MediaCollections, media: MediaService) -> APIRouter:
             file = await media.open_variant(owner_id=owner_id, media_id=media_id, variant=Variant(variant), is_shrunk=True)
         except NotFound:
             return nothing_here()
-        # Not kept by the browser without asking: it may be shared no longer.
-        return send_inert(request, replace(file, is_final=False))
+        # Not kept by the browser without asking: it may be shared no longer. Its own name is made of its prompt, which is not shown.
+        return send_inert(request, replace(file, is_final=False, filename=download_name("", media_id, file.path.suffix[1:])))
 
     return routes

@@ -123,6 +123,13 @@ class TestSharedFiles:
         ):
             assert (await visitor.get(path)).status_code == 404
 
+    async def test_nothing_tells_a_prompt(self, visitor: httpx.AsyncClient, shared: tuple[str, StoredOutput, StoredOutput]) -> None:
+        address, inside, _ = shared
+        page = await visitor.get(address, headers={"user-agent": "Mozilla/5.0 Firefox/140.0"})
+        assert ("Picture 1 of 1 in Trip" in page.text, "fox" in page.text.replace("Firefox", "")) == (True, False)
+        answer = await visitor.get(f"{address}/media/{inside.media_id}/preview?download=1")
+        assert f"nyx-net-{inside.media_id[:6]}.webp" in answer.headers["content-disposition"]
+
     async def test_without_a_thumbnail_the_original_is_not_given_away(
         self, app: App, visitor: httpx.AsyncClient, shared: tuple[str, StoredOutput, StoredOutput]
     ) -> None:

@@ -436,7 +436,7 @@ class TestCollections:
         visitor = await make_user()
         visitor.http_client.headers["user-agent"] = "Mozilla/5.0 Firefox/140.0"
         await visitor.open(f"/c/{token}")
-        await visitor.should_see("fox 0")
+        await visitor.should_see("Picture 2 of 2 in Trip")
         await visitor.should_not_see(EMAIL)
         await app.backend.sharing.flush()
         assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1
@@ -493,9 +493,12 @@ class TestSharedPage:
         visitor.http_client.headers["user-agent"] = "Mozilla/5.0 Firefox/140.0"
         await visitor.open(f"/c/{token}")
         await visitor.should_see("50 files")
+        await visitor.should_see("Picture 1 of 50 in Trip")
+        await visitor.should_not_see("fox")
         (following,) = visitor.find("Next page").elements
         await visitor.open(following.props["href"])
         await visitor.should_see("First page")
+        await visitor.should_see("Picture 49 of 50 in Trip")
         await visitor.should_not_see("Next page")
         await app.backend.sharing.flush()
         assert (await app.backend.collections.get(owner_id=owner, collection_id=trip)).views == 1

@@ -11,7 +11,7 @@ from nicegui import ui
 from nyx.errors import InvalidInput, NotFound
 from nyx.pages._cards import card
 from nyx.services.media.collections import MediaCollections
-from nyx.services.media.views import CollectionView, MediaPage
+from nyx.services.media.views import CollectionView, MediaView, SharedPage
 from nyx.services.sharing.service import SharingService
 from nyx.theme import LinkButton, Site, Text, Viewer, asset, empty_state, frame
 from nyx.theme.icons import SPRITE
@@ -23,9 +23,12 @@ _PAGE = 48
 class Strip(ui.element, component="components/strip.js"):
     """The cards of one page; each leads to its preview."""
 
-    def __init__(self, page: MediaPage, *, token: str) -> None:
+    def __init__(self, page: SharedPage, *, token: str, name: str) -> None:
         super().__init__()
-        items = [{**card(view), "favourite": False} for view in page.items]
+        items = [
+            {**card(view), "favourite": False, "alt": alt_of(view, place=place, count=page.count, name=name)}
+            for place, view in enumerate(page.items, page.place)
+        ]
         self._props.update({"items": items, "base": f"/c/{token}/media/", "sprite": asset(SPRITE)})
 
     def _displayed_contents(self, *, only_visible: bool) -> list[object]:
@@ -52,7 +55,7 @@ def register(
             _build(shared, page, token=token, is_first=after is None)
 
 
-def _build(shared: CollectionView, page: MediaPage, *, token: str, is_first: bool) -> None:
+def _build(shared: CollectionView, page: SharedPage, *, token: str, is_first: bool) -> None:
     with ui.element("section").classes("page wide"):
         with ui.element("div").classes("page-head"):
             Text("h1", shared.name)
@@ -60,9 +63,14 @@ def _build(shared: CollectionView, page: MediaPage, *, token: str, is_first: boo
         if not page.items:
             with empty_state("Nothing here yet", "Whoever shares this collection has not put anything in it.", icon_name="images"):
                 return
-        Strip(page, token=token)
+        Strip(page, token=token, name=shared.name)
         with ui.element("div").classes("load-more"):
             if not is_first:
                 LinkButton("First page", href=f"/c/{token}", size="sm")
             if page.after is not None:
                 LinkButton("Next page", href=f"/c/{token}?{urlencode({'after': page.after})}", size="sm")
+
+
+def alt_of(view: MediaView, *, place: int, count: int, name: str) -> str:
+    """Words for a file that say nothing of its prompt: whoever shares a collection shares pictures, and has not chosen to show more."""
+    return f"{'Clip' if view.is_clip else 'Picture'} {place:,} of {count:,} in {name}"

@@ -11,7 +11,7 @@ from nyx.clock import Clock, Random, from_micros
 from nyx.db import Database, Tx, read_rows
 from nyx.errors import Conflict, InvalidInput, NotFound
 from nyx.services.media import curating, listing
-from nyx.services.media.views import CollectionView, Filters, MediaPage
+from nyx.services.media.views import CollectionView, Filters, SharedPage
 
 _LONGEST_NAME = 80
 _MOST = 500
@@ -98,15 +98,17 @@ class MediaCollections:
             raise NotFound("This collection is not shared.")
         return rows[0]["owner_id"], _view(rows[0])
 
-    async def shared_page(self, token: str, *, limit: int = 48, after: str | None = None) -> MediaPage:
+    async def shared_page(self, token: str, *, limit: int = 48, after: str | None = None) -> SharedPage:
         """What everybody may see of it. Raises: NotFound, InvalidInput, for an ``after`` that is none."""
         owner_id, collection = await self.get_shared(token)
         is_sqlite = self._db.dialect == "sqlite"
-        query = listing.query_of(Filters(collection_id=collection.id), owner_id=owner_id, is_sqlite=is_sqlite)
-        if after is not None:
-            query = listing.from_cursor(query, after, oldest_first=False)
+        whole = listing.query_of(Filters(collection_id=collection.id), owner_id=owner_id, is_sqlite=is_sqlite)
+        rest = whole if after is None else listing.from_cursor(whole, after, oldest_first=False)
         async with self._db.read() as session:
-            return await listing.page(session, query, limit=min(limit, _MAX_PAGE), oldest_first=False)
+            count = await listing.count(session, whole)
+            left = count if after is None else await listing.count(session, rest)
+            page = await listing.page(session, rest, limit=min(limit, _MAX_PAGE), oldest_first=False)
+        return SharedPage(items=page.items, after=page.after, count=count, place=count - left + 1)
 
     async def owner_of_shared(self, token: str, *, media_id: str) -> str:
         """Whose file this is, if the collection that the token opens shows it. Raises: NotFound."""

@@ -78,6 +78,12 @@ async def page(session: AsyncSession, query: Query, *, limit: int, oldest_first:
     return MediaPage(items=tuple(map(view_of, shown)), after=after)
 
 
+async def count(session: AsyncSession, query: Query) -> int:
+    """How many there are."""
+    sql = f"SELECT count(*) AS n FROM {query.source} WHERE {' AND '.join(query.conditions)}"
+    return int((await rows_of(session, sql, **query.params))[0]["n"])
+
+
 async def among(session: AsyncSession, query: Query, media_ids: Sequence[str], *, oldest_first: bool) -> tuple[MediaView, ...]:
     """Those of the ids that belong to the query."""
     names = {f"id_{number}": media_id for number, media_id in enumerate(media_ids)}

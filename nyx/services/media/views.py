@@ -112,6 +112,14 @@ class MediaPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedPage(MediaPage):
+    """A stretch of a shared collection of ``count`` files; the first of ``items`` is in ``place``, from 1."""
+
+    count: int
+    place: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figures:
     """How many files an owner has in the gallery and in the trash, and what all of them take up on the disk, uploads too."""
 
