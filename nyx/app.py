@@ -54,6 +54,7 @@ from nyx.web.cookies import Cookies
 from nyx.web.edge import Edge
 from nyx.web.escapes import fill_escapes
 from nyx.web.flash import FlashBox
+from nyx.web.floods import Floods
 from nyx.web.guard import Guard
 from nyx.web.headasget import HeadAsGet
 from nyx.web.headers import SecurityHeaders
@@ -127,6 +128,7 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
     _add_pages(web, backend, flashes=flashes)
     pages = PageSessions(sessions=backend.accounts.sessions, bus=backend.bus)
     pages.install()
+    Floods(clock=backend.clock).install()
     fill_escapes()
     ui.run_with(
         web,

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_SOCKETS = 20  # of one person, in all browsers together
 UNCONNECTED_S = 20.0
-MAX_WAITING = 1_000  # messages of one socket
+MAX_WAITING = 200  # messages of one socket; how fast they may come is bounded in floods.py
 _FAREWELL_S = 0.5  # what a page gets to receive its last message
 _SPOKEN = ("event", "javascript_response", "ack")
 
