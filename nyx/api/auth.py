@@ -18,7 +18,7 @@ from nyx.web.flash import Flash, FlashBox
 
 _YEAR_S = 31_536_000
 
-Email = Annotated[str, Form(max_length=1_000)]
+Email = Annotated[str, Form(max_length=1_000, pattern="^[^\\x00]*$")]  # which PostgreSQL can't look for
 Password = Annotated[str, Form(max_length=4_000)]
 Next = Annotated[str, Form(max_length=2_000)]
 Theme = Annotated[str, Form(max_length=20)]

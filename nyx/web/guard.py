@@ -55,6 +55,8 @@ class Guard:
         host = header(scope, b"host") or ""
         if not self._addresses.is_our_host(host, path=scope["path"]):
             return await refuse(scope, receive, send, 421, self._addresses.refusal)
+        if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):  # PostgreSQL takes none in a text: every search would break
+            return await refuse(scope, receive, send, 400, "There is nothing at such an address.")
         if not self._comes_from_us(scope, host):
             return await refuse(scope, receive, send, 403, "That request came from another site.")
         session = await self._session(scope)

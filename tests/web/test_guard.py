@@ -68,6 +68,21 @@ class TestVisitors:
             assert (await member.get("/studio/text-to-image")).status_code == 200
 
 
+class TestAddressesThatNobodyHas:
+    @pytest.mark.parametrize(
+        "address",
+        ["/c/%00", "/c/a%00b/media/x/thumb", "/api/downloads/%00", "/share/%00", "/studio?model=%00", "/c/x?after=%00"],
+    )
+    async def test_a_nul_never_gets_to_the_database(self, visitor: httpx.AsyncClient, address: str) -> None:
+        assert (await visitor.get(address)).status_code == 400
+
+    async def test_nor_in_a_form(self, visitor: httpx.AsyncClient) -> None:
+        assert (await visitor.post("/auth/login", data=FORM | {"email": "a\x00@example.com"}, headers=SAME)).status_code == 422
+
+
+SAME = {"Origin": "http://test"}
+
+
 class TestSafeNext:
     @pytest.mark.parametrize(
         "target",

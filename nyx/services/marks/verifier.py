@@ -189,5 +189,10 @@ def _day(written: str) -> str:
 
 
 def _changes(actions: list[str]) -> str:
-    words = {"c2pa.edited": "edited", "c2pa.converted": "converted to another format", "c2pa.transcoded": "encoded anew"}
+    words = {
+        "c2pa.edited": "edited",
+        "c2pa.cropped": "cropped",
+        "c2pa.converted": "converted to another format",
+        "c2pa.transcoded": "encoded anew",
+    }
     return ", ".join(dict.fromkeys(words[action] for action in actions if action in words)).capitalize()

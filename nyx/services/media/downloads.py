@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,6 +27,7 @@ MOST_FILES = 2_000
 _TICKET_AGE = timedelta(minutes=2)
 _THREADS = 2
 _CHUNKS_AT_ONCE = 16  # of 64 kB each
+_TEXT = re.compile(r"[0-9A-Za-z_-]{1,86}")  # what an id may be made of; PostgreSQL stumbles over anything else
 _USED_OR_OLD = "This download has been used or is too old. Choose the files again."
 
 
@@ -62,7 +64,7 @@ class Downloads:
 
         What has to carry the mark is marked here, which takes a moment for each. Raises: InvalidInput, NotFound, Overloaded.
         """
-        ids = list(dict.fromkeys(media_ids))
+        ids = [one for one in dict.fromkeys(media_ids) if _TEXT.fullmatch(one)]
         if not ids:
             raise InvalidInput("Choose at least one picture or clip.")
         if len(ids) > MOST_FILES:
@@ -79,6 +81,8 @@ class Downloads:
 
     async def offer_collection(self, *, owner_id: str, collection_id: str) -> str:
         """A ticket for everything in a collection. Raises: NotFound, InvalidInput, when it is empty or has more than 2,000 files."""
+        if not _TEXT.fullmatch(collection_id):
+            raise InvalidInput("There is nothing in this collection to download.")
         rows = await read_rows(self._db, _IN_COLLECTION, owner_id=owner_id, collection_id=collection_id, limit=MOST_FILES + 1)
         if not rows:
             raise InvalidInput("There is nothing in this collection to download.")

@@ -126,6 +126,19 @@ class TestOffer:
         with pytest.raises(NotFound):
             await downloads.offer(owner_id=OWNER, media_ids=[gone.media_id, theirs.media_id])
 
+    @pytest.mark.parametrize("made_up", ["\x00", "a\x00b", "\ud800", ""])
+    async def test_what_can_be_no_id_is_left_out_on_both_databases(
+        self, db: Database, media: MediaService, downloads: Downloads, made_up: str
+    ) -> None:
+        stored = await add_output(db, media)
+        assert await downloads.offer(owner_id=OWNER, media_ids=[stored.media_id, made_up])
+        for refused in (
+            downloads.offer(owner_id=OWNER, media_ids=[made_up]),
+            downloads.offer_collection(owner_id=OWNER, collection_id=made_up),
+        ):
+            with pytest.raises(InvalidInput):
+                await refused
+
     async def test_stores_nothing_that_somebody_made_up(self, db: Database, media: MediaService, downloads: Downloads) -> None:
         stored = await add_output(db, media)
 
