@@ -224,6 +224,12 @@ class TestManyFiles:
         expect(gallery.locator(".g-acts strong")).not_to_have_text("3 chosen")
         gallery.keyboard.press("Escape")
         expect(gallery.get_by_role("toolbar", name="Chosen files")).to_be_hidden()
+        for at in (1, 3):
+            gallery.locator(".g-card").nth(at).click(modifiers=["ControlOrMeta"])
+        expect(gallery.locator(".g-acts strong")).to_have_text("2 chosen")
+        assert len(gallery.context.pages) == 1
+        gallery.keyboard.press("Escape")
+        gallery.locator(".g-card").nth(4).focus()
         gallery.keyboard.press("Space")
         gallery.get_by_role("button", name="Add to a collection").or_(gallery.locator("summary[aria-label='Add to a collection']")).click()
         gallery.get_by_placeholder("New collection").fill("Trip")
@@ -271,6 +277,9 @@ class TestManyFiles:
         phone.get_by_role("button", name="Move to the trash").tap()
         expect(phone.get_by_text("2 files moved to the trash.")).to_be_visible()
         expect(phone.get_by_text("298 files")).to_be_visible()
+        ready(phone, f"{PATH}?tab=trash")
+        phone.locator(".g-card").first.dispatch_event("touchstart")
+        expect(phone.get_by_role("button", name="Restore")).to_be_visible()
 
 
 class TestClips:

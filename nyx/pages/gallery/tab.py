@@ -21,7 +21,7 @@ from nyx.pages.gallery.shelf import CollectionHead, NameDialog, Shelf
 from nyx.pages.gallery.showcase import Lightbox, Presses
 from nyx.pages.gallery.toolbar import Toolbar
 from nyx.pages.gallery.wall import Place, Wall
-from nyx.pages.gallery.words import place_text, storage_text, total_text
+from nyx.pages.gallery.words import TRASH_NOTE, place_text, storage_text, total_text
 from nyx.services.media.views import CollectionView, Figures, MediaPage, MediaView
 from nyx.theme import Button, CreditsPill, Text
 
@@ -73,6 +73,7 @@ class GalleryTab:
                 self._head.build(on_download=self._download_collection)
             if self._view.section is Section.COLLECTIONS:
                 self._shelf = Shelf()
+            self._note = Text("p", TRASH_NOTE, classes="muted").mark("trash-note")
             self._selection = Selection(self._view, on_act=self._act)
             self._nothing = Nothing(on_clear=self._toolbar.clear_filters)
             self._wall = Wall(on_open=self._show, on_more=self._more, on_check=self._recheck, on_act=self._act)
@@ -204,6 +205,7 @@ class GalleryTab:
         else:
             self._selection.show(self._shown)
         self._nothing.show(self._view if is_empty else None)
+        self._note.set_visibility(self._view.section is Section.TRASH and not is_empty)
         if self._view.section is Section.TRASH:
             self._empty_trash.set_count(self._figures.in_trash)
 

@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 from nyx.pages._cards import alt_text
 from nyx.pages._words import credits_text, other_formats
 from nyx.pages.gallery.address import Section, View
+from nyx.services.media.library import TRASH_KEPT
 from nyx.services.media.views import Figures, MediaView, Variant
 from nyx.services.prompts.wildcards import literal
 
 _PREVIEW_PX = 1024
 _KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
+TRASH_NOTE = f"What you delete stays here for {TRASH_KEPT.days} days and can be restored. Then it is gone for good."
 _SETTINGS = {"steps": "Steps", "guidance": "Guidance", "negative_prompt": "Without", "seconds": "Seconds", "resolution": "Resolution"}
 
 
@@ -67,6 +69,9 @@ def facts_of(view: MediaView, *, model_name: str) -> list[tuple[str, str]]:
         facts.append(("Seed", str(view.seed)))
     facts += [(name, str(view.settings[key])) for key, name in _SETTINGS.items() if view.settings.get(key)]
     facts.append(("Price", credits_text(view.price_credits)))
+    if view.deleted_at is not None:
+        last = view.deleted_at + TRASH_KEPT
+        facts.append(("Can be restored until", f"{last:%b} {last.day}, {last.year}"))
     return facts
 
 
@@ -115,6 +120,6 @@ _NOTHING = {
     Section.FAVOURITES: ("No favourites yet", "Press the heart of a picture or clip, and it is here too."),
     Section.COLLECTIONS: ("No collections yet", "A collection keeps together what belongs together, and can be shared as a page."),
     Section.COLLECTION: ("Nothing in this collection yet", "Choose pictures and clips in the gallery and add them, or drag them in."),
-    Section.TRASH: ("The trash is empty", "What you delete stays here for 30 days and can be restored. Then it is gone for good."),
+    Section.TRASH: ("The trash is empty", TRASH_NOTE),
 }
 assert _NOTHING.keys() == set(Section), "every section says what it is when it is empty"

@@ -10,7 +10,7 @@ export default {
         <button type="button" class="iconbtn" aria-label="Choose none" title="Choose none" @click="clear"><svg class="i" aria-hidden="true"><use :href="sprite + '#x'"></use></svg></button>
         <strong>{{ chosen.length }} chosen</strong>
         <template v-if="trash">
-          <button type="button" class="btn mini" @click="act('restore')"><svg class="i" aria-hidden="true"><use :href="sprite + '#rotate-ccw'"></use></svg><span>Restore</span></button>
+          <button type="button" class="btn mini worded" @click="act('restore')"><svg class="i" aria-hidden="true"><use :href="sprite + '#rotate-ccw'"></use></svg><span>Restore</span></button>
         </template>
         <template v-else>
           <button type="button" class="btn mini" :aria-label="loved ? 'No favourites any more' : 'Make favourites'" @click="act(loved ? 'unfavour' : 'favour')"><svg class="i" :class="{ full: loved }" aria-hidden="true"><use :href="sprite + '#heart'"></use></svg><span>Favourite</span></button>
@@ -22,8 +22,8 @@ export default {
                 <input :id="$attrs.id + '-new'" class="input" v-model="name" placeholder="New collection" maxlength="80" autocomplete="off" @keydown.stop><button class="btn mini primary" :disabled="!name.trim()">Add</button></form>
             </div>
           </details>
-          <button v-if="here" type="button" class="btn mini" @click="act('uncollect', here)"><svg class="i" aria-hidden="true"><use :href="sprite + '#x'"></use></svg><span>Take out</span></button>
-          <button v-if="here && chosen.length === 1" type="button" class="btn mini" @click="act('cover', here)"><svg class="i" aria-hidden="true"><use :href="sprite + '#image'"></use></svg><span>Make cover</span></button>
+          <button v-if="here" type="button" class="btn mini" aria-label="Take out of the collection" @click="act('uncollect', here)"><svg class="i" aria-hidden="true"><use :href="sprite + '#x'"></use></svg><span>Take out</span></button>
+          <button v-if="here && chosen.length === 1" type="button" class="btn mini" aria-label="Make it the cover" @click="act('cover', here)"><svg class="i" aria-hidden="true"><use :href="sprite + '#image'"></use></svg><span>Make cover</span></button>
           <button type="button" class="btn mini" aria-label="Download as ZIP" @click="act('download')"><svg class="i" aria-hidden="true"><use :href="sprite + '#download'"></use></svg><span>Download</span></button>
           <button type="button" class="btn mini danger" aria-label="Move to the trash" @click="act('trash')"><svg class="i" aria-hidden="true"><use :href="sprite + '#trash-2'"></use></svg><span>Delete</span></button>
         </template>
@@ -50,7 +50,7 @@ export default {
     act(act, target = "") {
       this.$emit("act", { act, ids: this.chosen.map((item) => item.id), target });
       if (this.$refs.menu) this.$refs.menu.open = false;
-      if (act !== "favour" && act !== "unfavour") this.clear();
+      if (!["favour", "unfavour", "download"].includes(act)) this.clear(); // what stays may be wanted for more
     },
     create() {
       this.act("collect-new", this.name);

@@ -256,10 +256,10 @@ export default {
       event.target.classList.remove("waiting");
     },
     click(event, card) {
-      if (event.ctrlKey || event.metaKey || event.button) return;
+      if (event.button) return;
       event.preventDefault();
       if (this.held) return void (this.held = false);
-      if (event.shiftKey || this.chosen.size) return this.tick(event, card.at);
+      if (event.ctrlKey || event.metaKey || event.shiftKey || this.chosen.size) return this.tick(event, card.at);
       this.open(card.at);
     },
     open(at) {
