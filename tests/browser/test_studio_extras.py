@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.audit import serious_axe_faults, set_theme, trip_hazards
-from tests.support.browser import sign_up
+from tests.support.browser import Complaints, ready, sign_up
 from tests.support.server import AppServer
-from tests.support.studio import WIDTHS, compose, expect_outputs, generate
+from tests.support.studio import WIDTHS, a_photo, compose, expect_outputs, generate
 
 # A tab that looks elsewhere when told to, in a browser that allows notifications.
 _ELSEWHERE = """
@@ -183,3 +184,44 @@ class TestGuide:
             set_theme(creator, theme)
             assert trip_hazards(creator) == []
             assert serious_axe_faults(creator) == []
+
+
+# A file let go somewhere: ``[kind, text]`` as the browser would carry it.
+_LET_GO = """
+([where, name, type, text]) => {
+  const sent = new DataTransfer();
+  if (name) sent.items.add(new File([Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0))], name, { type }));
+  else sent.setData(type, text);
+  const event = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: sent });
+  document.querySelector(where).dispatchEvent(event);
+  return event.defaultPrevented;
+}
+"""
+
+
+class TestPictures:
+    def test_land_in_their_place_wherever_they_are_dropped_and_say_only_what_is_true_now(
+        self, creator: Page, server: AppServer, complaints: Complaints
+    ) -> None:
+        complaints.expect("422")  # what is no picture is refused
+        compose(creator, "a fox")
+        generate(creator)
+        expect_outputs(creator, 1)
+        made = (creator.locator(".tile .open img").get_attribute("src") or "").split("/")[2]
+        ready(creator, "/studio/image-to-image?model=black-forest-labs/FLUX.2-dev")
+        photo = a_photo()
+        picture = creator.locator(".pictures-item img")
+
+        def let_go(where: str, name: str, kind: str, text: bytes) -> None:
+            sent = base64.b64encode(text).decode() if name else text.decode()
+            assert creator.evaluate(_LET_GO, [where, name, kind, sent])
+
+        let_go(".drop", "notes.txt", "text/plain", b"not a picture")
+        expect(creator.locator(".pictures-going")).to_contain_text("notes.txt")
+        let_go(".drop", "", "text/uri-list", b"https://example.com/a.png")
+        expect(creator.locator(".pictures-going")).to_have_text("That is a link, not a picture. Save the picture first, then add the file.")
+        let_go("h1", photo["name"], "image/png", photo["buffer"])
+        expect(picture).to_have_count(1)
+        expect(creator.locator(".pictures-going")).to_have_count(0)
+        let_go(".pictures-item", "", "text/uri-list", f"{server.url}/media/{made}/thumb".encode())
+        expect(picture).to_have_attribute("src", f"/media/{made}/thumb")

@@ -93,8 +93,9 @@ class Pictures(ui.element, component="components/pictures.js"):
 
 
 def _view(place: Place, pictures: list[InputPicture]) -> PlaceView:
+    one_of_them = place.label.removesuffix("s")
     items = tuple(
-        ItemView(one.media_id, f"/media/{one.media_id}/thumb", f"{place.label} {index}" if place.most > 1 else place.label)
+        ItemView(one.media_id, f"/media/{one.media_id}/thumb", f"{one_of_them} {index}" if place.most > 1 else place.label)
         for index, one in enumerate(pictures, 1)
     )
     return PlaceView(role=place.role.value, label=place.label, hint=place.hint, most=place.most, items=items)
