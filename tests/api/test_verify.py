@@ -176,6 +176,12 @@ class TestHostile:
         said = answer.json()
         assert (said.get("text") or said["error"]["message"]).endswith(".")
 
+    async def test_a_broken_one_that_nobody_signed_has_no_signature_that_could_fail(self, visitor: httpx.AsyncClient) -> None:
+        answer = await visitor.post("/api/verify", content=encoded(picture())[:300])
+
+        assert answer.status_code == 422
+        assert "damaged" in answer.json()["error"]["message"]
+
     async def test_too_much_is_refused_before_it_is_read(self, visitor: httpx.AsyncClient) -> None:
         answer = await visitor.post("/api/verify", content=b"", headers={"content-length": str(101 * 1024 * 1024)})
 

@@ -18,11 +18,12 @@ from nyx.services.marks.library import GENERATION, UNSIGNED, library_settings
 
 _MEMORY_BYTES = 2_000_000_000
 _CPU_S = 20
+_MANIFEST = b"c2pa"  # stands in every file that carries a manifest
 _LONGEST = 120  # of anything that a stranger wrote
 
 
 def facts_of(path: Path, content_type: str, *, roots: str, serials: frozenset[str]) -> dict[str, Any]:
-    """``state`` (none, ours, signed, broken), what the manifest says, and ``noted``, the source type that is written plainly."""
+    """``state`` (none, ours, signed, broken; damaged when nothing is signed and it can't be read), what the manifest says, and ``noted``, the source type that is written plainly."""
     facts = _manifest_facts(path, content_type, roots=roots, serials=serials)
     return {**facts, "noted": xmp.read(path)}
 
@@ -39,7 +40,7 @@ def _manifest_facts(path: Path, content_type: str, *, roots: str, serials: froze
             with reader:
                 return _said(json.loads(reader.json()), str(reader.get_validation_state()), serials)
     except C2paError as error:
-        return {"state": "broken", "failures": [_short(error)]}
+        return {"state": "broken", "failures": [_short(error)]} if _MANIFEST in path.read_bytes() else {"state": "damaged"}
 
 
 def _said(report: dict[str, Any], state: str, serials: frozenset[str]) -> dict[str, Any]:

@@ -80,7 +80,10 @@ class Verifier:
         """Raises: InvalidInput, when the file can't be read at all."""
         question = {"path": str(path), "content_type": content_type, "roots": self._signers.roots, "serials": sorted(self._signers.serials)}
         async with self._turns:
-            return finding_of(await _ask(question))
+            facts = await _ask(question)
+        if facts["state"] == "damaged":
+            raise _unreadable()
+        return finding_of(facts)
 
 
 async def _ask(question: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +104,11 @@ async def _ask(question: dict[str, Any]) -> dict[str, Any]:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-    raise InvalidInput("This file is damaged or built so strangely that it can't be read.", field="file")
+    raise _unreadable()
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput("This file is damaged or built so strangely that it can't be read.", field="file")
 
 
 def finding_of(facts: dict[str, Any]) -> Finding:
