@@ -20,10 +20,11 @@ PATH = "/verify"
 _TRANSFER = """([how, data]) => {
   const carried = new DataTransfer();
   carried.items.add(new File([Uint8Array.from(data)], "copied.jpg", {type: "image/jpeg"}));
-  const target = how === "drop" ? document.querySelector(".drop") : document.body;
+  const target = document.body;
   const event = how === "drop" ? new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true})
     : new ClipboardEvent("paste", {clipboardData: carried, bubbles: true});
   target.dispatchEvent(event);
+  return event.defaultPrevented;
 }"""
 
 
@@ -52,6 +53,11 @@ class TestVerify:
         desk.evaluate(_TRANSFER, [how, list(encoded(picture(64, 64)))])
 
         expect(desk.get_by_role("heading", name="Nothing is known about this file")).to_be_visible()
+
+    def test_a_file_let_go_beside_the_desk_does_not_leave_the_page_and_a_link_is_no_file(self, desk: Page) -> None:
+        assert desk.evaluate(_TRANSFER, ["drop", list(encoded(picture(64, 64)))])
+        desk.evaluate("document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: new DataTransfer(), bubbles: true}))")
+        expect(desk.get_by_role("status")).to_contain_text("That is a link")
 
     def test_says_what_it_can_not_read(self, desk: Page, complaints: Complaints, tmp_path: Path) -> None:
         complaints.expect("422")

@@ -4,7 +4,7 @@ const ICONS = { ours: "circle-check", signed: "circle-help", broken: "circle-ale
 export default {
   template: `
     <div class="desk">
-      <label class="drop card" :class="{ over }" @dragover.prevent="over = true" @dragleave="over = false" @drop.prevent="dropped">
+      <label class="drop card" :class="{ over }">
         <input ref="input" type="file" class="sr-only" accept="image/jpeg,image/png,image/webp,video/mp4,video/webm" @change="chosen">
         <svg class="i" aria-hidden="true"><use :href="sprite + '#upload'"></use></svg>
         <strong>Drop a file here, or choose one</strong>
@@ -34,18 +34,35 @@ export default {
   },
   mounted() {
     window.addEventListener("paste", this.pasted);
+    window.addEventListener("dragover", this.hovered);
+    window.addEventListener("dragleave", this.left);
+    window.addEventListener("drop", this.dropped);
   },
   unmounted() {
     window.removeEventListener("paste", this.pasted);
+    window.removeEventListener("dragover", this.hovered);
+    window.removeEventListener("dragleave", this.left);
+    window.removeEventListener("drop", this.dropped);
   },
   methods: {
     chosen(event) {
       this.read(event.target.files[0]);
       event.target.value = ""; // the same file may be chosen again
     },
+    // A file that misses the desk would take the browser away from this page: the whole page is the desk.
+    hovered(event) {
+      event.preventDefault();
+      this.over = true;
+    },
+    left(event) {
+      if (!event.relatedTarget) this.over = false;
+    },
     dropped(event) {
+      event.preventDefault();
       this.over = false;
-      this.read(event.dataTransfer.files[0]);
+      const file = event.dataTransfer.files[0];
+      if (file) this.read(file);
+      else Object.assign(this, { turn: this.turn + 1, reading: false, found: null, trouble: "That is a link, not a file. Save the file first, then drop it here." });
     },
     pasted(event) {
       this.read(event.clipboardData.files[0]);
