@@ -78,11 +78,15 @@ export default {
       items[(at + step + items.length) % items.length]?.focus();
     },
     // What is to be seen right now becomes the first frame of another clip.
-    frame() {
+    async frame() {
       this.$refs.panel.hidePopover();
       const video = this.$el.querySelector("video");
+      if (!video.played.length) {
+        // Until it is played or moved, a browser has only the poster to show: a frame drawn now would be empty.
+        await new Promise((go) => (video.addEventListener("seeked", go, { once: true }), setTimeout(go, 5000), (video.currentTime += 0.001)));
+      }
       const canvas = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight });
-      if (!canvas.width) return this.say("Play the clip first, then stop it where you like it.");
+      if (video.readyState < 2) return this.say("Play the clip first, then stop it where you like it.");
       canvas.getContext("2d").drawImage(video, 0, 0);
       canvas.toBlob(async (blob) => {
         try {
