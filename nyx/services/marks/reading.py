@@ -23,7 +23,10 @@ _LONGEST = 120  # of anything that a stranger wrote
 
 
 def facts_of(path: Path, content_type: str, *, roots: str, serials: frozenset[str]) -> dict[str, Any]:
-    """``state`` (none, ours, signed, broken; damaged when nothing is signed and it can't be read), what the manifest says, and ``noted``, the source type that is written plainly."""
+    """``state`` (none, ours, signed, broken, damaged), what the manifest says, and ``noted``, the source type that is written plainly.
+
+    A file is damaged when it can't be read and carries no manifest whose signature could fail.
+    """
     facts = _manifest_facts(path, content_type, roots=roots, serials=serials)
     return {**facts, "noted": xmp.read(path)}
 
