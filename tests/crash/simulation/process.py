@@ -78,6 +78,15 @@ class InlineDatabase:
         await self._pause()
         return result
 
+    async def look(self, operation: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the operation, which only reads."""
+        await self._pause()
+        self._process.step(is_change=False)
+        before = self._connection.total_changes
+        result = operation(SqliteTx(self._connection), *args, **kwargs)
+        assert self._connection.total_changes == before, "an operation that only looks has written"
+        return result
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Any]:
         """A session with the few methods that services use of an asynchronous one."""
