@@ -60,6 +60,7 @@ from nyx.web.headasget import HeadAsGet
 from nyx.web.headers import SecurityHeaders
 from nyx.web.precompressed import Precompressed
 from nyx.web.sockets import PageSessions, prune_pages
+from nyx.web.stopping import Stopping
 
 _VISITOR_PAGES = 60  # at once per network; then one more every
 _VISITOR_PAGE_S = 0.5
@@ -74,6 +75,12 @@ class App:
     backend: Backend
     web: FastAPI
     asgi: Asgi
+    stopping: Stopping
+
+    def begin_to_stop(self) -> None:
+        """Send no more people here and keep nobody waiting: what comes next ends the app. Safe to repeat."""
+        self.backend.is_stopping = True
+        self.stopping.announce()
 
     @property
     def settings(self) -> Settings:
@@ -149,8 +156,9 @@ def build(settings: Settings, *, clock: Clock | None = None, random: Random | No
         pages=pages,
         pages_of_visitors=TokenBuckets(clock=backend.clock, size=_VISITOR_PAGES, refill_s=_VISITOR_PAGE_S),
     )
-    shell = SecurityHeaders(BodyLimit(guard), is_https=addresses.is_https)
-    return App(backend, web, Edge(Precompressed(HeadAsGet(shell))))
+    stopping = Stopping(BodyLimit(guard))
+    shell = SecurityHeaders(stopping, is_https=addresses.is_https)
+    return App(backend, web, Edge(Precompressed(HeadAsGet(shell))), stopping)
 
 
 def _lifespan(backend: Backend) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:

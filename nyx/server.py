@@ -6,6 +6,7 @@ import gc
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import uvicorn
 
@@ -44,7 +45,7 @@ def set_up_logs_for(settings: Settings) -> None:
 def serve(app: App) -> None:
     """Serve until a signal ends it."""
     listener = _listen(app.settings)
-    _Server(config_of(app.asgi, app.settings), greeting(app.settings)).run(sockets=[listener])
+    Server(config_of(app.asgi, app.settings), words=greeting(app.settings), on_stop=app.begin_to_stop).run(sockets=[listener])
 
 
 def config_of(asgi: Asgi, settings: Settings) -> uvicorn.Config:
@@ -68,12 +69,13 @@ def config_of(asgi: Asgi, settings: Settings) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
-    """Greets once it really answers."""
+class Server(uvicorn.Server):
+    """Greets once it really answers, and calls ``on_stop`` before it waits for what is under way."""
 
-    def __init__(self, config: uvicorn.Config, words: str) -> None:
+    def __init__(self, config: uvicorn.Config, *, words: str, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._words = words
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -81,6 +83,10 @@ class _Server(uvicorn.Server):
         gc.freeze()  # what the start made stays for good: going through it again and again costs every page milliseconds
         if self.started:
             print(self._words, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 def greeting(settings: Settings) -> str:

@@ -164,11 +164,22 @@ class TestHealth:
         assert answer.json() == {"status": "ok", "checks": {"accepting": "ok", "database": "ok", "schema": "ok", "storage": "ok"}}
 
     async def test_one_that_stops_lives_but_is_not_ready(self, app: App, visitor: httpx.AsyncClient) -> None:
-        app.backend.is_stopping = True
+        app.begin_to_stop()
 
         assert (await visitor.get("/healthz")).status_code == 200
         answer = await visitor.get("/readyz")
         assert (answer.status_code, answer.json()["checks"]["accepting"]) == (503, "failed")
+
+    @pytest.mark.parametrize("path", ["/login", "/studio/text-to-image", "/nowhere"])
+    async def test_one_that_stops_makes_no_more_pages_and_says_so_at_once(self, app: App, visitor: httpx.AsyncClient, path: str) -> None:
+        app.begin_to_stop()
+
+        answer = await visitor.get(path, headers=HTML)
+        assert (answer.status_code, answer.headers["retry-after"], answer.headers["connection"]) == (503, "5", "close")
+        nonce = re.search(r"'nonce-([\w-]+)'", answer.headers["content-security-policy"])
+        assert nonce
+        assert f'<script nonce="{nonce[1]}">' in answer.text
+        assert (await visitor.head(path, headers=HTML)).content == b""
 
     async def test_a_crowd_of_monitors_costs_one_look_a_second(self) -> None:
         clock, looks = FakeClock(), []
