@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,16 +19,20 @@ from zipstream import ZipStream
 
 from nyx.clock import Clock, Random, from_micros
 from nyx.db import Database, Tx, read_rows
-from nyx.errors import Conflict, InvalidInput, NotFound
+from nyx.errors import Conflict, InvalidInput, NotFound, TooMany
 from nyx.services.media.filenames import archive_name, download_name
 from nyx.services.media.inspect import EXTENSIONS
 from nyx.services.media.storage import Storage
 
 MOST_FILES = 2_000
+MOST_TICKETS = 20  # of one person, not used yet
+MOST_SENDING = 4  # archives on their way to one person
 _TICKET_AGE = timedelta(minutes=2)
 _THREADS = 2
 _CHUNKS_AT_ONCE = 16  # of 64 kB each
 _TEXT = re.compile(r"[0-9A-Za-z_-]{1,86}")  # what an id may be made of; PostgreSQL stumbles over anything else
+_BUSY_SENDING = f"{MOST_SENDING} archives are on their way to you already. Wait until one of them is there, then choose again."
+_UNUSED = "You have begun many downloads without saving them. Please wait two minutes and try again."
 _USED_OR_OLD = "This download has been used or is too old. Choose the files again."
 
 
@@ -37,7 +42,7 @@ class Archive:
 
     filename: str
     size_bytes: int
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes, None]
 
 
 class Downloads:
@@ -58,12 +63,14 @@ class Downloads:
         self._clock = clock
         self._random = random
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archives")
+        self._sending: Counter[str] = Counter()
 
     async def offer(self, *, owner_id: str, media_ids: Sequence[str], name: str = "nyx-net") -> str:
         """A ticket for these files; what is not there or not the owner's is left out.
 
-        What has to carry the mark is marked here, which takes a moment for each. Raises: InvalidInput, NotFound, Overloaded.
+        What has to carry the mark is marked here, which takes a moment for each. Raises: InvalidInput, NotFound, TooMany, Overloaded.
         """
+        self._check_sending(owner_id)
         ids = [one for one in dict.fromkeys(media_ids) if _TEXT.fullmatch(one)]
         if not ids:
             raise InvalidInput("Choose at least one picture or clip.")
@@ -74,13 +81,13 @@ class Downloads:
             raise NotFound("None of these is in your gallery any more.")
         await self._leaving_keys(owner_id, files)  # now, where a refusal can be read: the browser saves whatever ``open`` answers
         ticket = self._random.token()
-        expires_at = self._clock.now() + _TICKET_AGE
+        now = self._clock.now()
         listed = json.dumps([file["id"] for file in files])  # nothing is stored that a stranger may have made up
-        await self._db.write(_issue, ticket=ticket, owner_id=owner_id, name=archive_name(name), media_ids=listed, expires_at=expires_at)
+        await self._db.write(_issue, ticket=ticket, owner_id=owner_id, name=archive_name(name), media_ids=listed, now=now)
         return ticket
 
     async def offer_collection(self, *, owner_id: str, collection_id: str) -> str:
-        """A ticket for everything in a collection. Raises: NotFound, InvalidInput, when it is empty or has more than 2,000 files."""
+        """A ticket for everything in a collection. Raises: InvalidInput, when it is empty or too large; otherwise as ``offer``."""
         if not _TEXT.fullmatch(collection_id):
             raise InvalidInput("There is nothing in this collection to download.")
         rows = await read_rows(self._db, _IN_COLLECTION, owner_id=owner_id, collection_id=collection_id, limit=MOST_FILES + 1)
@@ -89,20 +96,25 @@ class Downloads:
         return await self.offer(owner_id=owner_id, media_ids=[row["id"] for row in rows], name=rows[0]["name"])
 
     async def open(self, *, owner_id: str, ticket: str) -> Archive:
-        """Use a ticket up, once nothing can keep the archive from being sent: after Overloaded it is as good as before.
+        """Use a ticket up, once nothing can keep the archive from being sent: after TooMany and Overloaded it is as good as before.
 
-        Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old; Overloaded.
+        Raises: NotFound, for one that is unknown or somebody else's; Conflict, for one that is used or too old; TooMany, Overloaded.
         """
         row = await self._ticket(owner_id, ticket)
+        self._check_sending(owner_id)
         files = await self._files(owner_id, json.loads(row["media_ids"]))
         files = [{**file, "storage_key": key} for file, key in zip(files, await self._leaving_keys(owner_id, files), strict=True) if key]
         archive = await asyncio.get_running_loop().run_in_executor(self._threads, self._prepare, files)
         await self._db.write(_redeem, ticket=ticket, owner_id=owner_id, now=self._clock.now())  # of two at once, one gets it
-        return Archive(filename=f"{row['name']}.zip", size_bytes=len(archive), chunks=self._read(iter(archive)))
+        return Archive(filename=f"{row['name']}.zip", size_bytes=len(archive), chunks=self._read(owner_id, iter(archive)))
 
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _check_sending(self, owner_id: str) -> None:
+        if self._sending[owner_id] >= MOST_SENDING:
+            raise TooMany(_BUSY_SENDING, retry_after_s=30)
 
     async def _ticket(self, owner_id: str, ticket: str) -> Mapping[str, Any]:
         """Its row, while it can be used. Raises: NotFound, Conflict."""
@@ -130,11 +142,17 @@ class Downloads:
                 archive.add_path(path, name, recurse=False)
         return archive
 
-    async def _read(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    async def _read(self, owner_id: str, chunks: Iterator[bytes]) -> AsyncGenerator[bytes, None]:
         """Read on only when what was read has been sent: a slow reader holds one megabyte."""
         loop = asyncio.get_running_loop()
-        while piece := await loop.run_in_executor(self._threads, lambda: b"".join(islice(chunks, _CHUNKS_AT_ONCE))):
-            yield piece
+        self._sending[owner_id] += 1  # here: what nobody begins to read would be counted for ever
+        try:
+            while piece := await loop.run_in_executor(self._threads, lambda: b"".join(islice(chunks, _CHUNKS_AT_ONCE))):
+                yield piece
+        finally:
+            self._sending[owner_id] -= 1
+            if not self._sending[owner_id]:
+                del self._sending[owner_id]
 
     async def _files(self, owner_id: str, media_ids: Sequence[str]) -> Sequence[Mapping[str, Any]]:
         names = {f"id_{number}": media_id for number, media_id in enumerate(media_ids)}
@@ -155,7 +173,10 @@ def forget_old(tx: Tx, *, now: datetime) -> None:
     tx.execute("DELETE FROM download_ticket WHERE expires_at < :now", now=now)
 
 
-def _issue(tx: Tx, *, ticket: str, owner_id: str, name: str, media_ids: str, expires_at: datetime) -> None:
+def _issue(tx: Tx, *, ticket: str, owner_id: str, name: str, media_ids: str, now: datetime) -> None:
+    unused = "SELECT count(*) AS n FROM download_ticket WHERE owner_id = :owner_id AND used_at IS NULL AND expires_at > :now"
+    if tx.execute(unused, owner_id=owner_id, now=now).all()[0]["n"] >= MOST_TICKETS:
+        raise TooMany(_UNUSED, retry_after_s=_TICKET_AGE.total_seconds())
     tx.execute(
         "INSERT INTO download_ticket (id, owner_id, name, media_ids, expires_at)"
         " VALUES (:ticket, :owner_id, :name, :media_ids, :expires_at)",
@@ -163,7 +184,7 @@ def _issue(tx: Tx, *, ticket: str, owner_id: str, name: str, media_ids: str, exp
         owner_id=owner_id,
         name=name,
         media_ids=media_ids,
-        expires_at=expires_at,
+        expires_at=now + _TICKET_AGE,
     )
 
 

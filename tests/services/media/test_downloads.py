@@ -12,9 +12,9 @@ import pytest
 
 from nyx.clock import SeededRandom
 from nyx.db import Database
-from nyx.errors import Conflict, InvalidInput, NotFound, Overloaded
+from nyx.errors import Conflict, InvalidInput, NotFound, Overloaded, TooMany
 from nyx.services.media.collections import MediaCollections
-from nyx.services.media.downloads import Archive, Downloads
+from nyx.services.media.downloads import MOST_SENDING, MOST_TICKETS, Archive, Downloads
 from nyx.services.media.housekeeping import Housekeeping
 from nyx.services.media.library import MediaLibrary
 from nyx.services.media.service import MediaService
@@ -88,6 +88,24 @@ class TestOpen:
         tries = await asyncio.gather(*(downloads.open(owner_id=OWNER, ticket=ticket) for _ in range(4)), return_exceptions=True)
         assert sorted(type(one).__name__ for one in tries) == ["Archive", "Conflict", "Conflict", "Conflict"]
 
+    async def test_only_so_many_are_on_their_way_to_one_person_and_the_ticket_waits(
+        self, db: Database, media: MediaService, downloads: Downloads
+    ) -> None:
+        mine, theirs = await add_output(db, media), await add_output(db, media, owner_id=STRANGER)
+        tickets = [await downloads.offer(owner_id=OWNER, media_ids=[mine.media_id]) for _ in range(MOST_SENDING + 1)]
+        sending = [(await downloads.open(owner_id=OWNER, ticket=ticket)).chunks for ticket in tickets[:-1]]
+        for chunks in sending:
+            await anext(chunks)
+        for refused in (
+            downloads.open(owner_id=OWNER, ticket=tickets[-1]),
+            downloads.offer(owner_id=OWNER, media_ids=[mine.media_id]),
+        ):
+            with pytest.raises(TooMany, match="4 archives are on their way to you already"):
+                await refused
+        assert await downloads.offer(owner_id=STRANGER, media_ids=[theirs.media_id])
+        await sending[0].aclose()  # whoever hangs up makes room, too
+        await whole(await downloads.open(owner_id=OWNER, ticket=tickets[-1]))
+
     async def test_a_ticket_is_good_for_two_minutes_and_for_its_owner(
         self, db: Database, media: MediaService, downloads: Downloads, storage: LocalStorage, clock: FakeClock
     ) -> None:
@@ -125,6 +143,19 @@ class TestOffer:
             assert [name.split("-")[0] for name in opened.namelist()] == ["mine"]
         with pytest.raises(NotFound):
             await downloads.offer(owner_id=OWNER, media_ids=[gone.media_id, theirs.media_id])
+
+    async def test_only_so_many_tickets_of_one_person_wait_to_be_used(
+        self, db: Database, media: MediaService, downloads: Downloads, clock: FakeClock
+    ) -> None:
+        mine, theirs = await add_output(db, media), await add_output(db, media, owner_id=STRANGER)
+        tickets = [await downloads.offer(owner_id=OWNER, media_ids=[mine.media_id]) for _ in range(MOST_TICKETS)]
+        with pytest.raises(TooMany, match="wait two minutes"):
+            await downloads.offer(owner_id=OWNER, media_ids=[mine.media_id])
+        assert await downloads.offer(owner_id=STRANGER, media_ids=[theirs.media_id])
+        await whole(await downloads.open(owner_id=OWNER, ticket=tickets[0]))
+        assert await downloads.offer(owner_id=OWNER, media_ids=[mine.media_id])
+        clock.jump(timedelta(minutes=3))
+        assert await downloads.offer(owner_id=OWNER, media_ids=[mine.media_id])
 
     @pytest.mark.parametrize("made_up", ["\x00", "a\x00b", "\ud800", ""])
     async def test_what_can_be_no_id_is_left_out_on_both_databases(
