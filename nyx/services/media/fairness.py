@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from nyx.errors import Overloaded
+
 T = TypeVar("T")
 
 
@@ -26,13 +28,16 @@ class FairThreads:
         self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._turns: dict[str, _Turns] = {}
+        self._is_closed = False
 
     async def run(self, owner_id: str, work: Callable[[], T]) -> T:
-        """Run it when it is this person's turn. Raises: what it raises."""
+        """Run it when it is this person's turn. Raises: what it raises; Overloaded, once it is closed."""
         turns = self._turns.setdefault(owner_id, _Turns(asyncio.Semaphore(self._threads)))
         turns.count += 1
         try:
             async with turns.free:
+                if self._is_closed:
+                    raise Overloaded("The studio is stopping. Try again in a moment.")
                 return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             turns.count -= 1
@@ -41,4 +46,5 @@ class FairThreads:
 
     def close(self) -> None:
         """Let the threads end; what has not begun is given up."""
+        self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
