@@ -44,6 +44,11 @@ class TestView:
     def test_every_section_says_what_it_is_when_it_is_empty(self, section: Section) -> None:
         assert all(nothing_text(View(section=section)))
 
+    @pytest.mark.parametrize("made_up", ["\x00", "a\x00b", "\ud800"])
+    def test_what_no_database_takes_asks_for_nothing(self, made_up: str) -> None:
+        view = view_of({"q": made_up, "model": made_up})
+        assert (view.words, view.model_key) == ("", None)
+
 
 class TestChoices:
     def test_are_read_from_what_a_page_says(self) -> None:

@@ -14,6 +14,7 @@ from nyx.services.media.views import Filters, MediaKind
 PATH = "/dashboard/gallery"
 _LONGEST = 200
 _ID = re.compile(r"[0-9a-f]{32}")
+_NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")  # PostgreSQL takes none of them
 _KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video"}
 
 
@@ -96,7 +97,8 @@ def view_of(params: Mapping[str, str]) -> View:
     """What the parameters of an address ask for; what can't be understood asks for nothing."""
 
     def given(name: str) -> str:
-        return params.get(name, "")[:_LONGEST]
+        words = params.get(name, "")[:_LONGEST]
+        return "" if _NO_TEXT.search(words) else words
 
     collection = given("collection")
     collection_id = collection if _ID.fullmatch(collection) else None
