@@ -103,6 +103,18 @@ class TestCrop:
             action["action"] for action in actions_of(manifest_of((await free.get(pieces[0].id)).content, "image/jpeg")[1])
         ]
 
+    async def test_is_not_lost_with_the_signature_of_what_it_is_cut_out_of(self, app: App, free: Maker, tmp_path: Path) -> None:
+        made = await free.make()
+        (original,) = app.settings.data_dir.rglob("*-0.jpg")
+        whole = original.read_bytes()
+        at = whole.index(b"c2pa.actions")
+        original.write_bytes(whole[: at - 40] + b"\xff" * 60 + whole[at + 20 :])
+        box = Box(left_px=0, top_px=0, width_px=300, height_px=200)
+        piece = await app.backend.uploads.crop(owner_id=free.id, media_id=made, box=box)
+        await free.move_to(Plan.PRO)
+        (tmp_path / "piece").write_bytes((await free.get(piece.id)).content)
+        assert xmp.read(tmp_path / "piece") == "algorithmicMedia"
+
     async def test_of_what_somebody_brought_stays_without_papers(self, app: App, free: Maker) -> None:
         brought = (await free.client.post("/api/uploads", content=encoded(picture(300, 200)))).json()["id"]
         box = Box(left_px=0, top_px=0, width_px=200, height_px=100)
