@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 HOME = "/studio/text-to-image"
 _HEALTH = ("/healthz", "/readyz")
@@ -87,7 +87,8 @@ def safe_next(target: str | None) -> str:
     return target
 
 
-def login_path(target: str) -> str:
-    """Where a visitor is sent who asked for ``target``."""
+def login_path(target: str, *, was_in: bool = False) -> str:
+    """Where a visitor is sent who asked for ``target``. ``was_in``: their session ended, and the page says so."""
     wanted = safe_next(target)
-    return "/login" if wanted == HOME else f"/login?next={quote(wanted, safe='')}"
+    query = urlencode(({} if wanted == HOME else {"next": wanted}) | ({"ended": "1"} if was_in else {}))
+    return f"/login?{query}" if query else "/login"

@@ -75,7 +75,9 @@ class Guard:
         path = scope["path"]
         if path.startswith(_MEMBERS) and scope["method"] in _READS:
             query = scope.get("query_string", b"").decode("latin-1")
-            response = RedirectResponse(login_path(f"{path}?{query}" if query else path), 303, {"Cache-Control": "no-store"})
+            was_in = self._cookies.read(scope, self._cookies.session) is not None  # it is good for nothing, but it was
+            target = login_path(f"{path}?{query}" if query else path, was_in=was_in)
+            response = RedirectResponse(target, 303, {"Cache-Control": "no-store"})
             return await response(scope, receive, send)
         if scope["method"] in _READS and _builds_page(path):
             wait_s = self._pages_of_visitors.wait_s(network_of(client_ip(scope)))

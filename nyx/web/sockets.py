@@ -151,7 +151,7 @@ class PageSessions:
             return
         self._leaving.add(client.id)
         with client:
-            ui.navigate.to(login_path(client.request.url.path))
+            ui.navigate.to(login_path(client.request.url.path, was_in=True))
         background_tasks.create(_close(client), name="close the page of an ended session")
 
 

@@ -101,7 +101,23 @@ class TestLogOut:
         user.http_client.cookies.update(stolen)
 
         assert answer.headers["location"] == "/login"
-        assert (await user.http_client.get("/studio/text-to-image")).headers["location"] == "/login"
+        assert (await user.http_client.get("/studio/text-to-image")).headers["location"] == "/login?ended=1"
+
+    async def test_who_had_not_pressed_it_reads_why_they_are_here_and_nobody_else_does(self, make_user: MakeUser) -> None:
+        user = await make_user("ann@example.com")
+        kept = dict(user.http_client.cookies)
+        await user.http_client.post("/auth/logout")
+        user.http_client.cookies.update(kept)
+        for path, why in {
+            "/studio/text-to-image": "You were logged out. Log in to go on; what you typed is kept.",
+            "/dashboard/gallery": "You were logged out. Log in to go on.",
+        }.items():
+            await user.open((await user.http_client.get(path)).headers["location"])
+            await user.should_see(why)
+
+        user.http_client.cookies.clear()
+        await user.open((await user.http_client.get("/studio/text-to-image")).headers["location"])
+        await user.should_see("Welcome back.")
 
 
 class TestTheme:

@@ -112,6 +112,7 @@ class TestSafeNext:
     def test_a_login_for_home_needs_no_next(self) -> None:
         assert login_path(HOME) == "/login"
         assert login_path("/dashboard/gallery") == "/login?next=%2Fdashboard%2Fgallery"
+        assert login_path("/dashboard/gallery", was_in=True) == "/login?next=%2Fdashboard%2Fgallery&ended=1"
 
 
 class TestAddresses:

@@ -138,13 +138,13 @@ class TestEndOfASession:
             await asyncio.sleep(0.1)
             assert heard == [], "whoever goes on speaking is not heard"
         await eventually(lambda: client_id not in Client.instances)
-        assert (await ann.get(STUDIO)).headers["location"] == "/login"
+        assert (await ann.get(STUDIO)).headers["location"] == "/login?ended=1"
 
     async def test_logging_out_in_one_tab_closes_the_others(self, app: App, ann: httpx.AsyncClient) -> None:
         async with open_socket(app, client_id=await page_of(ann), headers=browser_headers(ann)) as socket:
             await ann.post("/auth/logout")
 
-            assert "/login" in await socket.hear('42["open"')
+            assert "/login?ended=1" in await socket.hear('42["open"')
 
     async def test_another_device_stays(self, app: App, ann: httpx.AsyncClient) -> None:
         async with client_of(app) as phone:

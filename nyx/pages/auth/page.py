@@ -59,8 +59,9 @@ def register(*, site: Site, flashes: FlashBox, bonus_credits: int, bonus_days: i
     gift = f"It comes with {bonus_credits:,} credits, good for {bonus_days} days." if bonus_credits else "Make images and video with AI."
 
     @ui.page(LOG_IN.path)
-    async def log_in(request: Request, next: str = "", flash: str = "") -> Response | None:
-        return _page(request, LOG_IN, site=site, lead=LOG_IN.lead, next_path=safe_next(next), flash=flashes.get(flash) or NOTHING)
+    async def log_in(request: Request, next: str = "", flash: str = "", ended: str = "") -> Response | None:
+        lead = _ended_text(safe_next(next)) if ended else LOG_IN.lead
+        return _page(request, LOG_IN, site=site, lead=lead, next_path=safe_next(next), flash=flashes.get(flash) or NOTHING)
 
     @ui.page(SIGN_UP.path)
     async def sign_up(request: Request, next: str = "", flash: str = "") -> Response | None:
@@ -79,6 +80,12 @@ def _page(request: Request, words: _Words, *, site: Site, lead: str, next_path: 
             SubmitButton(words.button, block=True).mark("submit")
         _other_way(words, next_path)
     return None
+
+
+def _ended_text(next_path: str) -> str:
+    """Why somebody is here who was in a moment ago. What stands in a studio is kept, here and in their browser."""
+    kept = "; what you typed is kept" if next_path.startswith("/studio/") else ""
+    return f"You were logged out. Log in to go on{kept}."
 
 
 def _heading(title: str, lead: str) -> None:
