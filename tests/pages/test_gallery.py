@@ -103,6 +103,10 @@ class TestArriving:
         answer = await visitor.http_client.get(PATH)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2Fdashboard%2Fgallery")
 
+    async def test_the_trash_is_also_where_people_guess_it(self, ada: User) -> None:
+        answer = await ada.http_client.get("/dashboard/trash")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{PATH}?tab=trash")
+
     async def test_an_empty_gallery_shows_the_way_to_the_first_picture(self, ada: User) -> None:
         await ada.open(PATH)
         await ada.should_see("Nothing here yet")

@@ -670,6 +670,16 @@ class TestResults:
 
         assert done.pictures() == before
 
+    async def test_what_is_gone_for_good_says_so_and_offers_no_way_back(self, app: App, done: Studio) -> None:
+        self.act(done, "delete")
+        await done.until_stages("Deleted")
+        assert done.tiles()[0]["deleted"]
+        await app.library.empty_trash(owner_id=await owner_of(app))
+
+        await done.until(lambda: not done.tiles()[0]["deleted"])
+        assert done.tiles()[0]["text"] == "You deleted this picture for good."
+        assert done.one("history")._props["items"][0]["word"] == "Deleted"
+
     async def test_variations_are_the_same_with_another_seed(self, app: App, done: Studio) -> None:
         self.act(done, "vary")
         await done.until(lambda: len(done.one("history")._props["items"]) == 2)

@@ -122,7 +122,15 @@ class TestHistory:
         assert item["label"] == f"Model, {says}, 0 of {len(stages)} ready: a fox"
 
     def test_what_is_done_needs_no_word(self) -> None:
-        assert history_item(run(Stage.READY, status="completed"), is_chosen=False)["label"] == "Model, 1 ready: a fox"
+        made = run(Stage.READY, status="completed")
+        made = replace(made, outputs=(replace(made.outputs[0], media_id="m"),))
+
+        assert history_item(made, is_chosen=False)["label"] == "Model, 1 ready: a fox"
+
+    def test_what_was_deleted_says_so(self) -> None:
+        item = history_item(run(Stage.READY, Stage.READY, status="completed"), is_chosen=False)
+
+        assert (item["src"], item["icon"], item["word"], item["label"]) == ("", "trash-2", "Deleted", "Model, deleted: a fox")
 
     def test_a_bar_never_goes_back_and_counts_what_is_ready(self) -> None:
         assert history_fraction(run(Stage.RENDERING, expected_s=20.0), 0.5, NOW) == 0.5

@@ -13,11 +13,16 @@ from nyx.pages.gallery.tab import GalleryTab
 from nyx.theme import Site, Viewer, frame
 from nyx.web.addresses import login_path
 
+_GUESSED_TRASH = "/dashboard/trash"  # where people look for it
 _DESCRIPTION = "Every picture and clip that you have made, newest first."
 
 
 def register(*, site: Site, services: Services, admin_notice: str | None = None) -> None:
     """Add the gallery. ``admin_notice`` is one line that admins see above the page."""
+
+    @ui.page(_GUESSED_TRASH)
+    async def trash() -> Response:
+        return RedirectResponse(View(section=Section.TRASH).address(), 303)
 
     @ui.page(PATH)
     async def gallery(request: Request) -> Response | None:

@@ -15,7 +15,7 @@ from nyx.services.prompts.wildcards import literal
 _PREVIEW_PX = 1024
 _KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
 TRASH_NOTE = f"What you delete stays here for {TRASH_KEPT.days} days and can be restored. Then it is gone for good."
-_SETTINGS = {"steps": "Steps", "guidance": "Guidance", "negative_prompt": "Without", "seconds": "Seconds", "resolution": "Resolution"}
+_SETTINGS = {"steps": "Steps", "guidance": "Guidance", "negative_prompt": "Without", "resolution": "Resolution"}
 
 
 def large(view: MediaView) -> dict[str, Any]:

@@ -26,6 +26,7 @@ _STATES = {
     "unknown": ("circle-help", "we don't know yet"),
     "failed": ("triangle-alert", "failed"),
     "cancelled": ("ban", "cancelled"),
+    "deleted": ("trash-2", "deleted"),
     "done": ("image", ""),
 }
 
@@ -90,13 +91,16 @@ def _state(run: GenerationView) -> str:
         if not stages & _MOVING:
             return "unknown"
         return "queued" if not stages - {Stage.QUEUED} else "running"
-    return run.status if run.status in ("failed", "cancelled") else "done"
+    if run.status in ("failed", "cancelled"):
+        return run.status
+    return "done" if any(output.media_id for output in run.outputs) else "deleted"
 
 
 def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
     count = len(run.outputs)
-    where = f"{run.ready} of {count} ready" if run.is_open or run.ready < count else f"{count} ready"
     state = _state(run)
+    where = f"{run.ready} of {count} ready" if run.is_open or run.ready < count else f"{count} ready"
+    where = "" if state == "deleted" else f", {where}"
     icon, word = _STATES[state]
     first = next((output for output in run.outputs if output.stage is Stage.READY and output.media_id), None)
     return {
@@ -107,7 +111,8 @@ def _item(run: GenerationView, *, is_chosen: bool) -> dict[str, Any]:
         "state": state,
         "busy": run.is_open,
         "count": f"{run.ready}/{count}" if run.is_open else str(count) if count > 1 else "",
-        "label": f"{run.model_name}, {f'{word}, ' if word else ''}{where}: {run.prompt[:_LONGEST_TITLE]}",
+        "word": "" if run.is_open else word.capitalize(),
+        "label": f"{run.model_name}{f', {word}' if word else ''}{where}: {run.prompt[:_LONGEST_TITLE]}",
         "title": run.prompt[:_LONGEST_TITLE],
         "on": is_chosen,
     }

@@ -124,7 +124,7 @@ class StudioTab:
         if self._notifier is None:
             with self._place:
                 self._notifier = Notifier(on_choose=self.feed.choose).mark("notifier")
-                keeper = DraftKeeper(owner_id=self._owner_id, screen=self._tool.capability, is_prefilled=self._is_prefilled)
+                keeper = DraftKeeper(self._tool, owner_id=self._owner_id, is_prefilled=self._is_prefilled)
                 self._keeper = keeper.mark("keeper")
                 ui.html(guide(self._tool, self._specs), sanitize=False).classes("guide").mark("guide")
 

@@ -82,8 +82,8 @@ def tile_view(run: GenerationView, output: OutputView) -> dict[str, Any]:
     if output.stage is Stage.READY and output.media_id:
         return view | _ready(run, output)
     if output.stage is Stage.READY:
-        words = f"You deleted this {'clip' if run.makes_clips else 'picture'} from your gallery."
-        return view | {"stage": "Deleted", "tone": "cancelled", "icon": "trash-2", "text": words, "deleted": True}
+        words = f"You deleted this {'clip' if run.makes_clips else 'picture'} {'for good' if output.is_purged else 'from your gallery'}."
+        return view | {"stage": "Deleted", "tone": "cancelled", "icon": "trash-2", "text": words, "deleted": not output.is_purged}
     view |= {"text": tile_text(run, output), "retry": _priced("Retry", run.again_unit_credits) if output.stage in _REPEATABLE else ""}
     if output.stage in STEPS:
         view |= {"steps": [stage_name(step) for step in STEPS], "step": STEPS.index(output.stage) + 1}

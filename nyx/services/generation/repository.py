@@ -23,8 +23,8 @@ _MOST_LOOKED_AT = 200
 Row = Mapping[str, Any]
 
 _OUTPUTS = (
-    "SELECT job.*, media.content_type, media.width_px, media.height_px, media.blur, media.thumbnails, media.deleted_at, media.favourite_at"
-    " FROM job LEFT JOIN media ON media.id = job.media_id WHERE job.generation_id IN ({ids}) ORDER BY job.output_index"
+    "SELECT job.*, media.content_type, media.width_px, media.height_px, media.blur, media.thumbnails, media.deleted_at, media.favourite_at,"
+    " media.purged_at FROM job LEFT JOIN media ON media.id = job.media_id WHERE job.generation_id IN ({ids}) ORDER BY job.output_index"
 )
 
 
@@ -160,6 +160,7 @@ def _output(job: Row) -> OutputView:
         blur=job["blur"] or "",
         has_thumbnails=job["thumbnails"] == "ready",
         is_favourite=job["favourite_at"] is not None,
+        is_purged=job["purged_at"] is not None,
         trouble=job["error_sentence"] or "",
         is_late=bool(job["is_late"]),
         stop_waiting=bool(job["stop_waiting"]),

@@ -109,6 +109,7 @@ class OutputView:
     blur: str = ""
     has_thumbnails: bool = False
     is_favourite: bool = False
+    is_purged: bool = False  # deleted, and beyond bringing back
     trouble: str = ""
     is_late: bool = False
     stop_waiting: bool = False

@@ -6,7 +6,7 @@ export default {
       <button v-for="item in items" :key="item.id" type="button" class="hist-item" :class="[item.state, { busy: item.busy }]" :aria-current="item.on ? 'true' : null" :aria-label="item.label" :title="item.title" @click="$emit('choose', item.id)" @pointerenter="look(item, $event)" @pointerleave="look(null)">
         <img v-if="item.src" :src="item.src" alt="" loading="lazy" decoding="async">
         <span v-else-if="item.state === 'running'" class="ring" aria-hidden="true"></span>
-        <svg v-else class="i" aria-hidden="true"><use :href="sprite + '#' + item.icon"></use></svg>
+        <span v-else class="hist-word" aria-hidden="true"><svg class="i"><use :href="sprite + '#' + item.icon"></use></svg>{{ item.word }}</span>
         <video v-if="moving === item.id" :src="item.moving" muted loop autoplay playsinline aria-hidden="true" tabindex="-1"></video>
         <span v-if="item.count" class="hist-count mono" aria-hidden="true">{{ item.count }}</span>
         <span v-if="item.busy" class="bar hist-bar" :class="{ unknown: progress[item.id] == null && item.state === 'running' }" aria-hidden="true"><i :style="bar(item)"></i></span>
