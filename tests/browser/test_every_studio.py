@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support.audit import serious_axe_faults
-from tests.support.browser import Complaints, ready, sign_up
+from tests.support.browser import Complaints, live, ready, sign_up
 from tests.support.ports import free_port
 from tests.support.server import AppServer, running_app, sandbox_process
 from tests.support.studio import (
@@ -31,6 +31,15 @@ from tests.support.studio import (
 CREDITS = "2000"
 # A provider that needs half a second, and creators who can afford clips.
 QUICK_SERVER = {"NYX_SANDBOX_IMAGE_LATENCY_S": "0.5", "NYX_SANDBOX_VIDEO_LATENCY_S": "0.5", "NYX_SIGN_UP_BONUS_CREDITS": CREDITS}
+# How many different colours a picture has, of a few hundred places.
+_SHADES = """
+async image => {
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 20 }), pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0, 20, 20);
+  return new Set(new Uint32Array(pen.getImageData(0, 0, 20, 20).data.buffer)).size;
+}
+"""
 every_tool = pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.key)
 
 
@@ -110,6 +119,9 @@ class TestCompare:
         ready(page, f"{tool.path_with_settings}&outputs=2")
         write(page, "waves on a pier")
         generate(page)
+        expect_outputs(page, 2)
+        takes_a_real_frame_of_a_clip_that_was_never_played(page)
+        ready(page, tool.path)
         expect_outputs(page, 2)
         page.get_by_role("button", name="Compare", exact=True).click()
         moved = "[...document.querySelectorAll('.cmp video')].map(clip => clip.paused ? 0 : clip.currentTime)"
@@ -198,6 +210,20 @@ def fails_once_and_is_made_after_all(page: Page, tool: Tool, other: Page) -> Non
         expect_outputs(tab, 1)
         expect_balance(tab, had - tool.credits)
     assert outputs(page) == outputs(other) != before
+
+
+def takes_a_real_frame_of_a_clip_that_was_never_played(page: Page) -> None:
+    """What arrives in the other studio is a picture with something in it."""
+    page.wait_for_function("document.querySelector('.tile video').poster !== ''")
+    page.reload()  # with a still to show from the beginning a browser decodes nothing
+    live(page)
+    expect_outputs(page, 2)
+    page.locator(".tile").first.hover()
+    page.locator(".tile").first.get_by_role("button", name="More for").click()
+    page.get_by_role("menuitem", name="Video from this frame").click()
+    page.wait_for_url("**/studio/image-to-video?picture=*")
+    expect(page.locator(".pictures-item img")).to_have_count(1)
+    assert page.locator(".pictures-item img").evaluate(_SHADES) > 10
 
 
 def strip(page: Page) -> Locator:

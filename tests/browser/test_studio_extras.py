@@ -208,7 +208,6 @@ class TestPictures:
         generate(creator)
         expect_outputs(creator, 1)
         made = (creator.locator(".tile .open img").get_attribute("src") or "").split("/")[2]
-        ready(creator, "/studio/image-to-image?model=black-forest-labs/FLUX.2-dev")
         photo = a_photo()
         picture = creator.locator(".pictures-item img")
 
@@ -216,6 +215,9 @@ class TestPictures:
             sent = base64.b64encode(text).decode() if name else text.decode()
             assert creator.evaluate(_LET_GO, [where, name, kind, sent])
 
+        let_go("h1", photo["name"], "image/png", photo["buffer"])
+        expect(creator.get_by_role("status").get_by_role("link", name="Image to image")).to_have_attribute("href", "/studio/image-to-image")
+        ready(creator, "/studio/image-to-image?model=black-forest-labs/FLUX.2-dev")
         let_go(".drop", "notes.txt", "text/plain", b"not a picture")
         expect(creator.locator(".pictures-going")).to_contain_text("notes.txt")
         let_go(".drop", "", "text/uri-list", b"https://example.com/a.png")
@@ -225,3 +227,14 @@ class TestPictures:
         expect(creator.locator(".pictures-going")).to_have_count(0)
         let_go(".pictures-item", "", "text/uri-list", f"{server.url}/media/{made}/thumb".encode())
         expect(picture).to_have_attribute("src", f"/media/{made}/thumb")
+
+        ready(creator, "/studio/image-to-image?model=google/gemini-3-pro-image")
+        while creator.get_by_label("Remove Picture").count():
+            creator.get_by_label("Remove Picture").first.click()
+        creator.locator(".drop-main input[type=file]").set_input_files([a_photo(size_px=2000), a_photo(size_px=80)])
+        expect(picture).to_have_count(2, timeout=20_000)
+        creator.wait_for_function(
+            "[...document.querySelectorAll('.pictures-item img')].every(image => image.complete && image.naturalWidth)"
+        )
+        widths = picture.evaluate_all("images => images.map(image => image.naturalWidth)")
+        assert widths[0] > 100 > widths[1], "the first that was chosen is not the first"

@@ -91,10 +91,10 @@ def put_picture_in(page: Page) -> Locator:
     return picture
 
 
-def a_photo() -> FilePayload:
-    """A file to bring along."""
-    image = Image.new("RGB", (640, 640), "#203a5c")
-    ImageDraw.Draw(image).ellipse((160, 160, 480, 480), fill="#e8a33d")
+def a_photo(*, size_px: int = 640) -> FilePayload:
+    """A file to bring along, so many pixels high and wide."""
+    image = Image.new("RGB", (size_px, size_px), "#203a5c")
+    ImageDraw.Draw(image).ellipse((size_px // 4, size_px // 4, 3 * size_px // 4, 3 * size_px // 4), fill="#e8a33d")
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return {"name": "a sun.png", "mimeType": "image/png", "buffer": buffer.getvalue()}

@@ -106,16 +106,19 @@ export default {
     begin() {
       this.going = this.going.filter((one) => !one.error);
     },
-    take(files, place) {
+    async take(files, place) {
       this.begin();
       const room = place.most === 1 ? 1 : place.most - place.items.length;
       if (room < 1) return this.say("No more pictures fit here. Remove one first.");
       if (files.length > room) this.say(room === 1 ? "Only one picture fits here: the first was taken." : `Only ${room} more pictures fit here: the first ones were taken.`);
-      for (const file of files.slice(0, room)) this.send(file, place.role);
+      const line = files.slice(0, room).map((file) => [file, this.list(file)]);
+      for (const [file, one] of line) await this.send(file, one, place.role); // in the order of the choice: the first has a meaning
     },
-    send(file, role) {
+    list(file) {
       this.going.push({ key: crypto.randomUUID?.() ?? Math.random(), name: file.name || "Pasted picture", percent: 0, error: "" });
-      const one = this.going[this.going.length - 1];
+      return this.going[this.going.length - 1];
+    },
+    send(file, one, role) {
       if (file.size > this.maxBytes) {
         return this.refuse(one, `This file is too large. Up to ${Math.round(this.maxBytes / 1048576)} MB are taken.`);
       }
@@ -129,7 +132,10 @@ export default {
         this.forget(one);
       };
       request.onerror = () => this.refuse(one, "The connection was lost. Try again.");
-      request.send(file);
+      return new Promise((done) => {
+        request.onloadend = done;
+        request.send(file);
+      });
     },
     say(error) {
       this.going.push({ key: Math.random(), name: "", percent: 0, error: "" });
