@@ -216,6 +216,13 @@ class TestModels:
 
         await studio.user.should_see("FLUX.2 Pro is switched off here.")
 
+    async def test_what_takes_the_place_of_the_one_that_was_asked_for_is_said(self, app: App, make_user: MakeUser) -> None:
+        await app.catalog.override(PRO, is_enabled=False)
+        studio = await opened(make_user, "first@example.com", f"{PAGE}?model={PRO}")
+
+        assert studio.controls.view.model.note.startswith("FLUX.2 Pro can't be used now: ")
+        assert studio.controls.view.model.note.endswith(" is chosen instead.")
+
     async def test_one_that_is_not_offered_can_not_be_chosen(self, app: App, make_user: MakeUser) -> None:
         await app.catalog.override(PRO, is_enabled=False)
         studio = await opened(make_user, "first@example.com")

@@ -176,6 +176,9 @@ class Composer:
     def _settle(self, *, note: str = "") -> None:
         """Bring every control in line with the composition; what is said of the last press is over."""
         spec = self.spec or first_choice(self._specs.values())
+        wanted = self._specs.get(self.composition.model_key)
+        if spec and wanted and wanted is not spec:
+            note = f"{wanted.name} can't be used now: {spec.name} is chosen instead."
         if spec:
             self.composition, _ = carry_over(self.composition, spec, self._tool)
         self._note, self._problem = note, None
