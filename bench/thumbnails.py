@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bench import by_hand
 from bench.measure import Scale, median, ratio
-from bench.report import Outcome, Row
+from bench.report import Outcome, Row, at_least
 from nyx.sandbox.art.picture import picture
 from nyx.services.media.thumbnails import make_thumbnails
 
 _SIZES = ((1024, 1024), (2048, 2048))
+_BAR = 0.8
 
 
 def run(scale: Scale, folder: Path) -> Outcome:
@@ -34,6 +35,7 @@ def run(scale: Scale, folder: Path) -> Outcome:
                 ours=f"{1 / median(ours_s):.1f}",
                 reference=f"{1 / median(bare_s):.1f}",
                 ratio=ratio(bare_s, ours_s),
+                bar=at_least(_BAR),
             )
         )
     return Outcome("Thumbnails: two WebP sizes and the blur", tuple(rows), _HOW)
