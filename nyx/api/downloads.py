@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from fastapi import APIRouter, Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from nyx.api.media import refusal
 from nyx.errors import NotAllowed, NyxError
 from nyx.services.media.downloads import Downloads
 from nyx.services.media.filenames import content_disposition
@@ -31,7 +30,7 @@ def router(downloads: Downloads) -> APIRouter:
                 given = ",".join(str(value) for value in form.getlist("ids"))
                 ticket = await downloads.offer(owner_id=owner_id, media_ids=[one for one in given.split(",") if one])
         except NyxError as error:
-            return _refused(error)
+            return refusal(error)
         return RedirectResponse(address_of(ticket), 303, _NOT_KEPT)
 
     @routes.get(_PATH + "/{ticket}")
@@ -39,7 +38,7 @@ def router(downloads: Downloads) -> APIRouter:
         try:
             archive = await downloads.open(owner_id=_owner_of(request), ticket=ticket)
         except NyxError as error:
-            return _refused(error)
+            return refusal(error)
         headers = {
             **_NOT_KEPT,
             "content-length": str(archive.size_bytes),  # known already, so that the browser can show how far it is
@@ -60,9 +59,3 @@ def _owner_of(request: Request) -> str:
     if user is None:
         raise NotAllowed("Log in first.")
     return str(user.id)
-
-
-def _refused(error: NyxError) -> Response:
-    wait_s = getattr(error, "retry_after_s", None)
-    again = {} if wait_s is None else {"retry-after": str(math.ceil(wait_s))}
-    return PlainTextResponse(str(error), status_code=error.http_status, headers=_NOT_KEPT | again)

@@ -48,7 +48,7 @@ def router(media: MediaService, formats: Formats) -> APIRouter:
         except NotFound:
             return nothing_here()
         except NyxError as problem:
-            return _said(str(problem), status=problem.http_status, retry_after_s=getattr(problem, "retry_after_s", None))
+            return refusal(problem)
         if isinstance(file, Preparing):
             return _said(file.sentence, status=202, retry_after_s=file.retry_after_s)
         return send_inert(request, file)
@@ -108,6 +108,11 @@ def has_it_already(request: Request, etag: str) -> bool:
 def nothing_here() -> Response:
     # The same for what is absent and for what is somebody else's: an address tells nothing.
     return _said("There is no such file.", status=404)
+
+
+def refusal(problem: NyxError) -> Response:
+    """Why the file can't be had, and when to ask again."""
+    return _said(str(problem), status=problem.http_status, retry_after_s=getattr(problem, "retry_after_s", None))
 
 
 def _said(sentence: str, *, status: int, retry_after_s: float | None = None) -> Response:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 # longest in the strangest characters takes 35 kB, and is sent four times a second while somebody types.
 MESSAGES, MESSAGES_PER_S = 200, 25.0  # at once, and then again
 BYTES, BYTES_PER_S = 512 * 1024, 160.0 * 1024
+_BINARY = ("5", "6")  # Socket.IO's own packet types
 
 _read: Callable[[str, Any], Awaitable[Any]] = core.sio.eio.handlers["message"]
 _gone: Callable[[str, Any], Awaitable[Any]] = core.sio.eio.handlers["disconnect"]
@@ -78,6 +79,3 @@ async def _hang_up(connection_id: str) -> None:
     if connection is not None:
         await connection.close(wait=False, reason=core.sio.eio.reason.SERVER_DISCONNECT)
         await connection.queue.put(None)  # ends its writer, which closes the websocket
-
-
-_BINARY = ("5", "6")  # Socket.IO's own packet types

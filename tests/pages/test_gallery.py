@@ -380,7 +380,7 @@ class TestActing:
         act(ada, "collect", stored[0], target=trip.id)
         await ada.should_see("1 file added")
         act(ada, "download", *stored)
-        await ada.should_see("saving 2 files as one ZIP")
+        await ada.should_see("Asked for 2 files as one ZIP")
         await until(lambda: bool(told.of("download")))
         answer = await ada.http_client.get(told.of("download")[0])
         assert (answer.status_code, answer.content[:2]) == (200, b"PK")

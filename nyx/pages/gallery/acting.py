@@ -85,7 +85,7 @@ class Acting:
 
     async def _download(self, choice: Choice) -> None:
         self._fetch(await self._services.downloads.offer(owner_id=self._owner_id, media_ids=choice.media_ids))
-        toast(f"Your browser is saving {total_text(len(choice.media_ids))} as one ZIP.", kind="positive")
+        toast(f"Asked for {total_text(len(choice.media_ids))} as one ZIP: your browser shows how far it is.")
 
     async def _collect(self, choice: Choice) -> None:
         added = await self._services.collections.add(owner_id=self._owner_id, collection_id=choice.target, media_ids=choice.media_ids)

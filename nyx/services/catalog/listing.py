@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from nyx.clock import Clock
+from nyx.clock import Clock, from_micros
 from nyx.db import Database, Tx
 from nyx.errors import NyxError
 from nyx.models import ProviderListing
@@ -84,18 +84,19 @@ def record(tx: Tx, *, listed: Mapping[str, str], expected: frozenset[str], now: 
     tx.execute("DELETE FROM provider_listing WHERE checked_at < :now", now=now)
 
 
-def is_gone(row: ProviderListing) -> bool:
+def is_gone(*, missing_since: datetime | None, checked_at: datetime) -> bool:
     """True when the model was missing at looks a night apart."""
-    return row.missing_since is not None and row.checked_at - row.missing_since >= GONE_AFTER
+    return missing_since is not None and checked_at - missing_since >= GONE_AFTER
 
 
 def read_gone(tx: Tx) -> frozenset[str]:
     """Ids of the models that the provider has taken off its list for good, as far as we can tell."""
-    rows = tx.execute(
-        "SELECT provider_model_id FROM provider_listing WHERE checked_at - missing_since >= :gone_us",
-        gone_us=GONE_AFTER // timedelta(microseconds=1),
+    missing = tx.execute("SELECT provider_model_id, missing_since, checked_at FROM provider_listing WHERE missing_since IS NOT NULL").all()
+    return frozenset(
+        row["provider_model_id"]
+        for row in missing
+        if is_gone(missing_since=from_micros(row["missing_since"]), checked_at=from_micros(row["checked_at"]))
     )
-    return frozenset(row["provider_model_id"] for row in rows.all())
 
 
 async def read_report(session: AsyncSession) -> ListingReport:
@@ -105,7 +106,7 @@ async def read_report(session: AsyncSession) -> ListingReport:
     return ListingReport(
         checked_at=max((row.checked_at for row in rows), default=None),
         missing=tuple(row.provider_model_id for row in rows if row.missing_since is not None),
-        gone=tuple(row.provider_model_id for row in rows if is_gone(row)),
+        gone=tuple(row.provider_model_id for row in rows if is_gone(missing_since=row.missing_since, checked_at=row.checked_at)),
         new=tuple(row.provider_model_id for row in rows if row.provider_model_id not in ours),
     )
 

@@ -129,7 +129,7 @@ class GenerationService:
             view = await repository.find(session, owner_id=owner_id, generation_id=generation_id, name_of=self._catalog.name_of)
         if view is None:
             raise NotFound("This generation is not here.")
-        return await self._finished(view)
+        return await self._as_of_now(view)
 
     async def list_recent(
         self, *, owner_id: str, limit: int = 12, before: tuple[datetime, str] | None = None
@@ -138,7 +138,7 @@ class GenerationService:
         limit = min(max(limit, 1), _MAX_PAGE)
         async with self._db.read() as session:
             views = await repository.list_recent(session, owner_id=owner_id, limit=limit, before=before, name_of=self._catalog.name_of)
-        return tuple([await self._finished(view) for view in views])
+        return tuple([await self._as_of_now(view) for view in views])
 
     async def list_used_models(self, *, owner_id: str, capability: str, limit: int = 3) -> tuple[str, ...]:
         """Keys of the models that the owner used last for this, the latest first."""
@@ -155,7 +155,7 @@ class GenerationService:
         """What a screen shows before anything else is read."""
         return await self._db.look(repository.opening, owner_id=owner_id, screen=screen, now=self._clock.now())
 
-    async def _finished(self, view: GenerationView) -> GenerationView:
+    async def _as_of_now(self, view: GenerationView) -> GenerationView:
         """With what its model's history and today's price say."""
         view = replace(view, again_unit_credits=await self._again_unit_credits(view.draft))
         timing = await self._timings.get(view.model_key, view.draft.seconds or 0)

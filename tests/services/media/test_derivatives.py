@@ -198,7 +198,7 @@ class TestFairness:
         await asyncio.gather(*many)
         again = await wanted(OWNER, MAX_OF_ONE)
         disk.may_go_on.set()
-        await asyncio.gather(*again)
+        assert all(found.path.is_file() for found in await asyncio.gather(*again))
 
 
 class TestStored:

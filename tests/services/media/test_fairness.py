@@ -34,11 +34,17 @@ class Held:
         self.may_end.wait(10)
 
 
+async def busy(threads: FairThreads, held: Held, tasks: Tasks) -> asyncio.Task[None]:
+    """Ada's work, begun."""
+    task = tasks.spawn(threads.run("ada", held), name="held")
+    await eventually(held.has_begun.is_set)
+    return task
+
+
 class TestRun:
     async def test_what_another_asks_for_overtakes_the_heap_of_one(self, threads: FairThreads) -> None:
-        held, order, tasks = Held(), list[str](), Tasks()
-        first = tasks.spawn(threads.run("ada", held), name="held")
-        await eventually(held.has_begun.is_set)
+        order = list[str]()
+        first = await busy(threads, held := Held(), tasks := Tasks())
         rest = [tasks.spawn(threads.run(who, partial(order.append, who)), name=who) for who in ("ada", "ada", "bob")]
         await asyncio.sleep(0)
         held.may_end.set()
@@ -48,9 +54,7 @@ class TestRun:
     async def test_what_fails_or_is_given_up_keeps_no_place(self, threads: FairThreads) -> None:
         with pytest.raises(ZeroDivisionError):
             await threads.run("ada", lambda: 1 // 0)
-        held, tasks = Held(), Tasks()
-        first = tasks.spawn(threads.run("ada", held), name="held")
-        await eventually(held.has_begun.is_set)
+        first = await busy(threads, held := Held(), tasks := Tasks())
         given_up = tasks.spawn(threads.run("ada", lambda: None), name="given up")
         await asyncio.sleep(0)
         given_up.cancel()
@@ -62,9 +66,7 @@ class TestRun:
 
 class TestClose:
     async def test_what_waits_for_its_turn_is_refused_in_words(self, threads: FairThreads) -> None:
-        held, tasks = Held(), Tasks()
-        first = tasks.spawn(threads.run("ada", held), name="held")
-        await eventually(held.has_begun.is_set)
+        first = await busy(threads, held := Held(), tasks := Tasks())
         waiting = tasks.spawn(threads.run("ada", lambda: None), name="waiting")
         await asyncio.sleep(0)
         threads.close()
